@@ -1,0 +1,45 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import type { Config } from './config/config.js';
+import type { Secrets } from './config/secrets.js';
+import type { DatabaseUrls } from './database/data-source-options.js';
+import { DatabaseModule } from './database/database.module.js';
+import type { Egress } from './egress/egress.js';
+import type { Clock } from './kernel/clock.js';
+import { AuditModule } from './modules/audit/index.js';
+import { AuthModule } from './modules/auth/index.js';
+import { CacheModule } from './modules/cache/index.js';
+import { MonitoringModule } from './modules/monitoring/index.js';
+import { ServersModule } from './modules/servers/index.js';
+import { PlatformModule } from './platform.module.js';
+import { Startup } from './startup.js';
+
+export interface AppParts {
+  readonly config: Config;
+  readonly urls: DatabaseUrls;
+  readonly egress: Egress;
+  readonly secrets: Secrets;
+  /** The system's, unless a test decides what time it is. */
+  readonly clock?: Clock;
+}
+
+/** The one file that sees every module. */
+@Module({})
+export class AppModule {
+  static forRoot({ config, urls, egress, secrets, clock }: AppParts): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ScheduleModule.forRoot(),
+        PlatformModule.forRoot(egress, secrets, clock),
+        DatabaseModule.forRoot(config.database, urls),
+        MonitoringModule.forRoot({ token: config.metricsToken, open: config.auth.mode === 'local' }),
+        CacheModule.forRoot(config.redisUrl),
+        AuditModule.forRoot(config.retention),
+        AuthModule,
+        ServersModule.forRoot({ health: config.health, retentionDays: config.retention.healthDays }),
+      ],
+      providers: [Startup],
+    };
+  }
+}

@@ -1,0 +1,148 @@
+import type { IncomingMessage } from 'node:http';
+import helmet from '@fastify/helmet';
+import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppModule, type AppParts } from './app.module.js';
+import type { Config } from './config/config.js';
+import { asAppError } from './database/database-errors.js';
+import { correlationIdOf } from './http/correlation-id.js';
+import { openApiDocument } from './http/openapi.js';
+import { checkOrigin, type OriginRules } from './http/origin-check.js';
+import { PROBLEM_MEDIA_TYPE, problemOf } from './http/problem.js';
+import { ProblemFilter } from './http/problem-filter.js';
+import { toAppError } from './http/to-app-error.js';
+import { validationPipe } from './http/validation.js';
+import { AppError } from './kernel/app-error.js';
+import { Readiness, SERVICE_VERSION, timeRequests } from './modules/monitoring/index.js';
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+/** Longer than most load balancers keep an idle connection, so that they close it and not we. */
+const KEEP_ALIVE_MS = 72_000;
+/** To receive a whole request. */
+const REQUEST_TIMEOUT_MS = 120_000;
+
+const LEVELS: Readonly<Record<Config['log']['level'], LogLevel[]>> = {
+  error: ['fatal', 'error'],
+  warn: ['fatal', 'error', 'warn'],
+  info: ['fatal', 'error', 'warn', 'log'],
+  debug: ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'],
+};
+
+/** Nest's account of how it wires itself, which is not an operator's news. */
+const WIRING = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication']);
+
+class ServiceLogger extends ConsoleLogger {
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (!WIRING.has(String(rest.at(-1)))) super.log(message, ...rest);
+  }
+}
+
+export function appLogger(log: Config['log']): ConsoleLogger {
+  return new ServiceLogger({
+    json: log.format === 'json',
+    colors: log.format === 'pretty' && process.stdout.isTTY,
+    logLevels: LEVELS[log.level],
+    prefix: 'gateway',
+  });
+}
+
+/** The whole application, not yet listening: the same for the service, its tests and its benches. */
+export async function createApp(parts: AppParts): Promise<NestFastifyApplication> {
+  const { config } = parts;
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestIdHeader: false,
+    genReqId: (request: IncomingMessage) => correlationIdOf(request),
+    // Proxies are trusted one by one, once there is a mode in which one may stand before us.
+    trustProxy: false,
+    routerOptions: { maxParamLength: 500 },
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      const problem = problemOf(toAppError(error, asAppError), request.id);
+      void reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
+    },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(parts), adapter, {
+    bodyParser: false,
+    logger: appLogger(config.log),
+    abortOnError: false,
+  });
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+  parseJson(app, fastify);
+  await protect(app, config);
+  addHooks(app, fastify, config);
+  app.useGlobalPipes(validationPipe);
+  app.useGlobalFilters(new ProblemFilter(asAppError));
+  SwaggerModule.setup('docs', app, () => openApiDocument(app, SERVICE_VERSION), {
+    jsonDocumentUrl: 'docs-json',
+    customSiteTitle: 'MCP Registry Gateway',
+  });
+  return app;
+}
+
+/** JSON and nothing else; `__proto__` and `constructor` members are refused. */
+function parseJson(app: NestFastifyApplication, fastify: FastifyInstance): void {
+  const json = fastify.getDefaultJsonParser('error', 'error');
+  app.useBodyParser('application/json', {}, (request, body: Buffer, done) => {
+    void json(request as FastifyRequest, body.toString('utf8'), done);
+  });
+}
+
+async function protect(app: NestFastifyApplication, config: Config): Promise<void> {
+  const { publicUrl, corsOrigins } = config.http;
+  const plainHttp = publicUrl === undefined || publicUrl.startsWith('http:');
+  await app.register(helmet, {
+    // On plain HTTP the directive would blank Swagger UI for everybody off loopback.
+    contentSecurityPolicy: plainHttp ? { directives: { upgradeInsecureRequests: null } } : {},
+    strictTransportSecurity: !plainHttp,
+  });
+  if (corsOrigins.length > 0)
+    app.enableCors({ origin: [...corsOrigins], exposedHeaders: ['x-request-id', 'retry-after'] });
+}
+
+const PROBES = ['/health', '/health/live', '/health/ready'];
+
+function addHooks(app: NestFastifyApplication, fastify: FastifyInstance, config: Config): void {
+  const readiness = app.get(Readiness);
+  const rules: OriginRules = {
+    publicUrl: config.http.publicUrl,
+    allowedHosts: config.http.allowedHosts,
+    corsOrigins: config.http.corsOrigins,
+    allowLoopback: config.auth.mode === 'local',
+  };
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    const route = request.routeOptions.url ?? '';
+    const open = PROBES.includes(route) || (route === '/metrics' && config.metricsToken !== undefined);
+    try {
+      if (!open) checkOrigin(rules, request.headers.host, request.headers.origin);
+      if (readiness.state === 'starting' && route.startsWith('/api/')) throw starting();
+      if (readiness.state === 'draining') void reply.header('connection', 'close');
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  timeRequests(fastify);
+}
+
+function starting(): AppError {
+  return new AppError('unavailable', 'service.starting', 'The service is starting; try again in a moment.', {
+    retryAfterSeconds: 1,
+  });
+}
+
+/** Where people look first, said at the start. */
+export function announce(url: string, config: Config): void {
+  const log = new Logger('Service');
+  log.log(`Ready: ${url} (API ${url}/docs, health ${url}/health, metrics ${url}/metrics)`);
+  if (config.auth.mode === 'local') {
+    log.warn(
+      'AUTH_MODE=local: whoever reaches this port on this machine is the administrator. Do not put a proxy before it.',
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Config } from './config.js';
+
+const KEY_FILE = 'secrets-key';
+const DERIVED_BYTES = 32;
+
+/** Keys for one purpose each, derived from `SECRETS_KEY`. */
+export class Secrets {
+  /** @param roots the first signs and encrypts, all verify and decrypt. */
+  constructor(private readonly roots: readonly string[]) {}
+
+  /** One key of 32 bytes for each root, in the same order. */
+  derive(purpose: string): Buffer[] {
+    return this.roots.map((root) =>
+      Buffer.from(hkdfSync('sha256', root, 'mcp-registry-gateway', purpose, DERIVED_BYTES)),
+    );
+  }
+}
+
+/** What `SECRETS_KEY` names; without it a key is made once and kept in `DATA_DIR/secrets-key` (0600). */
+export function loadSecrets(config: Pick<Config, 'secretsKeys' | 'dataDir'>): Secrets {
+  return new Secrets(config.secretsKeys.length > 0 ? config.secretsKeys : [ownKey(config.dataDir)]);
+}
+
+function ownKey(dataDir: string): string {
+  const file = path.join(dataDir, KEY_FILE);
+  mkdirSync(dataDir, { recursive: true });
+  try {
+    // Exclusive: of two processes that start together, one makes the key and both read it.
+    writeFileSync(file, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  return readFileSync(file, 'utf8').trim();
+}

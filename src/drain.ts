@@ -1,0 +1,59 @@
+import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Readiness } from './modules/monitoring/index.js';
+
+/**
+ * The end of the service, by hand: Nest's own shutdown waits for ever on an open stream, and
+ * forcing connections closed would cut calls in flight.
+ */
+export class Drain {
+  readonly #log = new Logger(Drain.name);
+  readonly #active = new Set<object>();
+  #begun = false;
+
+  constructor(
+    private readonly app: NestFastifyApplication,
+    private readonly server: Server,
+    private readonly times: { readonly delaySeconds: number; readonly timeoutSeconds: number },
+  ) {
+    server.on('request', (_request, response) => {
+      this.#active.add(response);
+      response.once('close', () => this.#active.delete(response));
+    });
+  }
+
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /**
+   * Readiness says 503, the delay lets load balancers see it, then nothing new is accepted, calls in
+   * flight end within `timeoutSeconds`, and everything is closed.
+   */
+  async run({ delay }: { readonly delay: boolean }): Promise<void> {
+    this.#begun = true;
+    this.app.get(Readiness).beginDraining();
+    if (delay) await sleep(this.times.delaySeconds * 1000);
+    this.server.close();
+    this.server.closeIdleConnections();
+    await this.#callsInFlight();
+    this.server.closeAllConnections();
+    await this.app.close();
+  }
+
+  async #callsInFlight(): Promise<void> {
+    const deadlineMs = performance.now() + this.times.timeoutSeconds * 1000;
+    while (this.#active.size > 0 && performance.now() < deadlineMs) {
+      await sleep(20);
+      // A connection whose call has ended is idle now.
+      this.server.closeIdleConnections();
+    }
+    if (this.#active.size > 0) {
+      this.#log.warn(
+        `${String(this.#active.size)} requests did not end within ${String(this.times.timeoutSeconds)} s and are cut off`,
+      );
+    }
+  }
+}

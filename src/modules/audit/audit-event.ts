@@ -1,0 +1,31 @@
+import type { Caller } from '../../kernel/caller.js';
+
+/** What is about to happen. */
+export interface AuditIntent {
+  readonly caller: Caller;
+  /** `servers.register`, `tools/call`, ... */
+  readonly action: string;
+  readonly serverId?: string;
+  readonly serverName?: string;
+  readonly toolName?: string;
+  readonly definitionHash?: string;
+  readonly requestBytes?: number;
+  readonly era?: 'modern' | 'legacy' | 'rest';
+}
+
+/** An intent on record, waiting for its outcome. */
+export interface AuditEntry {
+  readonly id: string;
+  readonly at: Date;
+  readonly startedMs: number;
+  readonly intent: AuditIntent;
+}
+
+/** What came of it. Names and ids that were not known at the intent may follow here. */
+export interface AuditOutcome {
+  readonly success: boolean;
+  readonly errorCode?: string;
+  readonly serverId?: string;
+  readonly serverName?: string;
+  readonly responseBytes?: number;
+}

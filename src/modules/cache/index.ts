@@ -1,0 +1,3 @@
+export { CacheModule } from './cache.module.js';
+export { type CachePolicy, CacheService } from './cache.service.js';
+export { RedisClient } from './redis-client.js';

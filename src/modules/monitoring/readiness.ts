@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+
+export type ServiceState = 'starting' | 'ready' | 'draining';
+
+/** One step of the start, run after the database is open and before the service is ready. */
+export interface StartupTask {
+  readonly name: string;
+  run(): Promise<void>;
+}
+
+/** Where the process stands in its life. Modules add what must be loaded before traffic may come. */
+@Injectable()
+export class Readiness {
+  #state: ServiceState = 'starting';
+  readonly #tasks: StartupTask[] = [];
+
+  get state(): ServiceState {
+    return this.#state;
+  }
+
+  beforeReady(task: StartupTask): void {
+    this.#tasks.push(task);
+  }
+
+  /** Runs the tasks in the order in which they were added, then the service is ready. */
+  async becomeReady(): Promise<void> {
+    for (const task of this.#tasks) await task.run();
+    if (this.#state === 'starting') this.#state = 'ready';
+  }
+
+  beginDraining(): void {
+    this.#state = 'draining';
+  }
+}
