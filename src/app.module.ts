@@ -9,6 +9,7 @@ import type { Clock } from './kernel/clock.js';
 import { AuditModule } from './modules/audit/index.js';
 import { AuthModule } from './modules/auth/index.js';
 import { CacheModule } from './modules/cache/index.js';
+import { DiscoveryModule } from './modules/discovery/index.js';
 import { MonitoringModule } from './modules/monitoring/index.js';
 import { ServersModule } from './modules/servers/index.js';
 import { PlatformModule } from './platform.module.js';
@@ -38,6 +39,7 @@ export class AppModule {
         AuditModule.forRoot(config.retention),
         AuthModule,
         ServersModule.forRoot({ health: config.health, retentionDays: config.retention.healthDays }),
+        DiscoveryModule,
       ],
       providers: [Startup],
     };

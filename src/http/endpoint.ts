@@ -16,6 +16,8 @@ export interface EndpointOptions {
   readonly status?: 200 | 201 | 202 | 204;
   /** The answer's schema: documents it, compiles its serializer, and strips what it does not name. */
   readonly response?: z.ZodType;
+  /** Answers with this schema under 503 too: a state, not a refusal. */
+  readonly statesUnavailable?: boolean;
   /** Statuses of refusals beside those that every route can give. */
   readonly errors?: readonly number[];
 }
@@ -36,17 +38,37 @@ const WHY: Readonly<Record<number, string>> = {
 
 /** Declares a route once: its documentation, its access, its answer's schema and serializer. */
 export function Endpoint(options: EndpointOptions): MethodDecorator {
-  const { operationId, summary, description, access, status = 200, response, errors = [] } = options;
-  const refusals = [...(access === 'public' ? [] : [401, 403]), ...errors, 500, 503].toSorted((a, b) => a - b);
+  const {
+    operationId,
+    summary,
+    description,
+    access,
+    status = 200,
+    response,
+    statesUnavailable = false,
+    errors = [],
+  } = options;
+  const open = access === 'public';
+  const statuses = statesUnavailable ? [status, 503] : [status];
+  const refusals = [...(open ? [] : [401, 403]), ...errors, 500, 503]
+    .filter((refusal) => !statuses.includes(refusal))
+    .toSorted((a, b) => a - b);
   return applyDecorators(
-    ApiOperation({ operationId, summary, ...(description === undefined ? {} : { description }) }),
+    ApiOperation({
+      operationId,
+      summary,
+      ...(description === undefined ? {} : { description }),
+      ...(open ? { security: [] } : {}),
+    }),
     AllowAccess(access),
     HttpCode(status),
-    ApiResponse({
-      status,
-      description: status === 204 ? 'Done' : summary,
-      ...(response ? { standardSchema: response } : {}),
-    }),
+    ...statuses.map((one) =>
+      ApiResponse({
+        status: one,
+        description: one === 204 ? 'Done' : summary,
+        ...(response ? { standardSchema: response } : {}),
+      }),
+    ),
     ...refusals.map((refusal) =>
       ApiResponse({
         status: refusal,
@@ -54,7 +76,12 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
         content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
       }),
     ),
-    ...(access === 'public' ? [] : [ApiSecurity('bearer')]),
-    ...(response ? [RouteSchema({ response: { [status]: serializerSchema(response) } })] : []),
+    ...(open ? [] : [ApiSecurity('bearer')]),
+    ...(response ? [RouteSchema({ response: serializers(statuses, response) })] : []),
   );
+}
+
+function serializers(statuses: readonly number[], response: z.ZodType): Record<string, unknown> {
+  const schema = serializerSchema(response);
+  return Object.fromEntries(statuses.map((status) => [String(status), schema]));
 }

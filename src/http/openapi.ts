@@ -29,13 +29,32 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
         io: schemaType,
         unrepresentable: 'any',
       });
-      return { schema: converted, components: $defs ?? {} };
+      return schemaType === 'input'
+        ? { schema: withDefaultsInWords(converted), components: withDefaultsInWords($defs ?? {}) as Record<string, unknown> }
+        : { schema: converted, components: $defs ?? {} };
     },
   });
-  const { $schema, id, ...problem } = z.toJSONSchema(Problem, { target: 'draft-2020-12', io: 'output' });
+  const { $schema, ...problem } = z.toJSONSchema(Problem, { target: 'draft-2020-12', io: 'output' });
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, Problem: problem as never },
   };
   return document;
+}
+
+/**
+ * Says a member's default in its description. As a keyword, generators of clients take it for a
+ * promise that the member is there, and make callers send what they may leave out.
+ */
+function withDefaultsInWords(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withDefaultsInWords);
+  if (typeof value !== 'object' || value === null) return value;
+  const { default: given, ...rest } = value as Record<string, unknown>;
+  const walked = Object.fromEntries(
+    Object.entries(rest).map(([key, member]) => [key, key === 'examples' ? member : withDefaultsInWords(member)]),
+  );
+  if (given === undefined) return walked;
+  const { description } = walked;
+  const said = typeof description === 'string' ? `${description}. ` : '';
+  return { ...walked, description: `${said}Default: ${JSON.stringify(given)}` };
 }

@@ -40,21 +40,19 @@ const TITLES: Readonly<Record<number, string>> = {
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
 /** RFC 9457, with our `code`, `correlationId` and `errors`. */
-export const Problem = z
-  .object({
-    type: z.string().describe('A URI for the kind of problem'),
-    title: z.string().describe('The same for every problem of this status'),
-    status: z.int(),
-    detail: z.string().describe('What was wrong, where, and what to do'),
-    code: z.string().describe('Stable and machine-readable'),
-    correlationId: z.string().describe('Also in the x-request-id header and in the logs'),
-    errors: z
-      .array(z.object({ path: z.string(), message: z.string() }))
-      .optional()
-      .describe('Each wrong field, for validation errors'),
-    data: z.record(z.string(), z.unknown()).optional().describe('Facts that help to go on'),
-  })
-  .meta({ id: 'Problem' });
+export const Problem = z.object({
+  type: z.string().describe('A URI for the kind of problem'),
+  title: z.string().describe('The same for every problem of this status'),
+  status: z.int(),
+  detail: z.string().describe('What was wrong, where, and what to do'),
+  code: z.string().describe('Stable and machine-readable'),
+  correlationId: z.string().describe('Also in the x-request-id header and in the logs'),
+  errors: z
+    .array(z.object({ path: z.string(), message: z.string() }))
+    .optional()
+    .describe('Each wrong field, for validation errors'),
+  data: z.record(z.string(), z.unknown()).optional().describe('Facts that help to go on'),
+});
 
 export type Problem = z.output<typeof Problem>;
 

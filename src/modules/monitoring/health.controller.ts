@@ -28,6 +28,7 @@ export class HealthController {
     description: '200 while the service can serve; the status says how well.',
     access: 'public',
     response: HealthResponse,
+    statesUnavailable: true,
   })
   async health(@Res({ passthrough: true }) reply: FastifyReply): Promise<z.output<typeof HealthResponse>> {
     const components = await this.indicators.read();
@@ -59,6 +60,7 @@ export class HealthController {
     description: '503 until the schema is migrated and the routes are loaded, then only while draining.',
     access: 'public',
     response: ProbeResponse,
+    statesUnavailable: true,
   })
   ready(@Res({ passthrough: true }) reply: FastifyReply): z.output<typeof ProbeResponse> {
     // Terminus would log and throw at each probe of a start: the state is not a fault.
