@@ -8,11 +8,9 @@ import { quickstartSteps } from './quickstart-steps.mjs';
 
 const START_WITHIN_MS = 60_000;
 const children = new Set();
-let ending = false;
+const state = { ending: false };
 
-process.on('SIGINT', end);
-process.on('SIGTERM', end);
-process.on('SIGHUP', end);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end());
 
 build();
 const port = Number(process.env.PORT || 8000);
@@ -39,9 +37,9 @@ try {
   await quickstartSteps(url, `http://127.0.0.1:${everythingPort}/mcp`);
   process.stdout.write('\nCtrl-C ends everything.\n');
 } catch (error) {
-  if (!ending) {
+  if (!state.ending) {
     process.stderr.write(`\nThe quickstart stopped: ${error.message}\n`);
-    await end(undefined, 1);
+    await end(1);
   }
 }
 
@@ -55,16 +53,16 @@ function start(what, args, env, output) {
   children.add(child);
   child.once('exit', (code) => {
     children.delete(child);
-    if (ending) return;
+    if (state.ending) return;
     process.stderr.write(`\n${what} ended (exit code ${code}); see above.\n`);
-    void end(undefined, 1);
+    void end(1);
   });
   return child;
 }
 
 async function until(what, check) {
   const deadline = Date.now() + START_WITHIN_MS;
-  while (!ending) {
+  while (!state.ending) {
     if (await check().catch(() => false)) return;
     if (Date.now() > deadline) throw new Error(`waited ${START_WITHIN_MS / 1000} s, and not yet: ${what}`);
     if (service.exitCode !== null) throw new Error('the service did not start; see above');
@@ -73,9 +71,9 @@ async function until(what, check) {
   throw new Error('interrupted');
 }
 
-async function end(_signal, code = 0) {
-  if (ending) return;
-  ending = true;
+async function end(code = 0) {
+  if (state.ending) return;
+  state.ending = true;
   for (const child of children) child.kill(child === service ? 'SIGINT' : 'SIGKILL');
   const deadline = Date.now() + 20_000;
   while (children.size > 0 && Date.now() < deadline) await sleep(20);

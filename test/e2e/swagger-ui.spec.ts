@@ -29,7 +29,7 @@ describe.skipIf(!chromiumIsThere())('Swagger UI in a browser', () => {
     const shown = await page
       .locator('.opblock-tag')
       .evaluateAll((tags) => tags.map((tag) => tag.getAttribute('data-tag')));
-    expect(shown.toSorted()).toEqual(document.tags.map((tag) => tag.name).toSorted());
+    expect(new Set(shown)).toEqual(new Set(document.tags.map((tag) => tag.name)));
   });
 
   it('tries out GET /api/v1/servers and gets 200, with no error in the console', async () => {
