@@ -1,3 +1,5 @@
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+
 // What the quickstart shows, each step with the `curl` line that repeats it.
 
 const NAME = 'everything';
@@ -27,9 +29,33 @@ export async function quickstartSteps(url, endpointUrl) {
   const prompts = await call(url, 'GET', `/api/v1/servers/${server.id}/prompts?limit=100`);
   say(`   -> ${resources.items.length} resources, ${prompts.items.length} prompts\n`);
 
+  say('5. Call the tool, over REST and over MCP:');
+  const called = await call(url, 'POST', '/api/v1/router/call', {
+    tool: 'echo',
+    server: NAME,
+    arguments: { message: 'hello' },
+  });
+  say(`   -> ${called.result.content?.[0]?.text} (in ${called.responseTimeMs} ms)`);
+  const text = await echoOverMcp(`${url}/mcp`, `${server.alias}__echo`);
+  say(`   claude mcp add --transport http gateway ${url}/mcp`);
+  say(`   -> ${server.alias}__echo over MCP: ${text}\n`);
+
+  say(`MCP         ${url}/mcp (all servers), ${url}/mcp/servers/${NAME} (this one)`);
   say(`Swagger UI  ${url}/docs`);
   say(`Health      ${url}/health`);
   say(`Metrics     ${url}/metrics`);
+}
+
+/** As any MCP client does. */
+async function echoOverMcp(endpoint, tool) {
+  const client = new Client({ name: 'quickstart', version: '1.0.0' });
+  await client.connect(new StreamableHTTPClientTransport(new URL(endpoint)));
+  try {
+    const { content } = await client.callTool({ name: tool, arguments: { message: 'hello' } });
+    return content[0].text;
+  } finally {
+    await client.close();
+  }
 }
 
 async function register(url, endpointUrl) {

@@ -10,6 +10,7 @@ import { AuditModule } from './modules/audit/index.js';
 import { AuthModule } from './modules/auth/index.js';
 import { CacheModule } from './modules/cache/index.js';
 import { DiscoveryModule } from './modules/discovery/index.js';
+import { GatewayModule } from './modules/gateway/index.js';
 import { MonitoringModule } from './modules/monitoring/index.js';
 import { ServersModule } from './modules/servers/index.js';
 import { PlatformModule } from './platform.module.js';
@@ -40,6 +41,7 @@ export class AppModule {
         AuthModule,
         ServersModule.forRoot({ health: config.health, retentionDays: config.retention.healthDays }),
         DiscoveryModule,
+        GatewayModule.forRoot({ upstream: config.upstream, catalogueBytes: config.gateway.catalogueBytes }),
       ],
       providers: [Startup],
     };

@@ -19,6 +19,7 @@ import { AppError } from './kernel/app-error.js';
 import { Readiness, SERVICE_VERSION, timeRequests } from './modules/monitoring/index.js';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
+const MCP_BODY_LIMIT_BYTES = 4 * BODY_LIMIT_BYTES;
 /** Longer than most load balancers keep an idle connection, so that they close it and not we. */
 const KEEP_ALIVE_MS = 72_000;
 /** To receive a whole request. */
@@ -84,10 +85,20 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
   return app;
 }
 
-/** JSON and nothing else; `__proto__` and `constructor` members are refused. */
+/** JSON and nothing else; `__proto__` and `constructor` members are refused. MCP bodies stay bytes. */
 function parseJson(app: NestFastifyApplication, fastify: FastifyInstance): void {
   const json = fastify.getDefaultJsonParser('error', 'error');
-  app.useBodyParser('application/json', {}, (request, body: Buffer, done) => {
+  const limit = { bodyLimit: MCP_BODY_LIMIT_BYTES };
+  app.useBodyParser('application/json', limit, (request, body: Buffer, done) => {
+    const { config } = (request as FastifyRequest).routeOptions;
+    if ((config as { readonly rawBody?: boolean }).rawBody === true) {
+      done(null, body);
+      return;
+    }
+    if (body.length > BODY_LIMIT_BYTES) {
+      done(tooLarge());
+      return;
+    }
     void json(request as FastifyRequest, body.toString('utf8'), done);
   });
 }
@@ -120,7 +131,7 @@ function addHooks(app: NestFastifyApplication, fastify: FastifyInstance, config:
     const open = PROBES.includes(route) || (route === '/metrics' && config.metricsToken !== undefined);
     try {
       if (!open) checkOrigin(rules, request.headers.host, request.headers.origin);
-      if (readiness.state === 'starting' && route.startsWith('/api/')) throw starting();
+      if (readiness.state === 'starting' && /^\/(?:api|mcp)/.test(route)) throw starting();
       if (readiness.state === 'draining') void reply.header('connection', 'close');
       done();
     } catch (error) {
@@ -128,6 +139,10 @@ function addHooks(app: NestFastifyApplication, fastify: FastifyInstance, config:
     }
   });
   timeRequests(fastify);
+}
+
+function tooLarge(): AppError {
+  return new AppError('too_large', 'request.too_large', `The body is larger than ${String(BODY_LIMIT_BYTES)} bytes.`);
 }
 
 function starting(): AppError {
@@ -139,7 +154,7 @@ function starting(): AppError {
 /** Where people look first, said at the start. */
 export function announce(url: string, config: Config): void {
   const log = new Logger('Service');
-  log.log(`Ready: ${url} (API ${url}/docs, health ${url}/health, metrics ${url}/metrics)`);
+  log.log(`Ready: ${url} (MCP ${url}/mcp, API ${url}/docs, health ${url}/health, metrics ${url}/metrics)`);
   if (config.auth.mode === 'local') {
     log.warn(
       'AUTH_MODE=local: whoever reaches this port on this machine is the administrator. Do not put a proxy before it.',

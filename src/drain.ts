@@ -38,6 +38,7 @@ export class Drain {
     if (delay) await sleep(this.times.delaySeconds * 1000);
     this.server.close();
     this.server.closeIdleConnections();
+    this.app.get(Readiness).endStreams();
     await this.#callsInFlight();
     this.server.closeAllConnections();
     await this.app.close();

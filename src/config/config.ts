@@ -38,7 +38,8 @@ export interface Config {
   /** The first signs and encrypts, all verify and decrypt. Empty: generated under `dataDir`. */
   readonly secretsKeys: readonly string[];
   readonly health: { readonly intervalSeconds: number; readonly timeoutMs: number; readonly concurrency: number };
-  readonly upstream: { readonly connectTimeoutMs: number };
+  readonly upstream: { readonly connectTimeoutMs: number; readonly timeoutMs: number; readonly maxInFlight: number };
+  readonly gateway: { readonly catalogueBytes: number };
   readonly egress: { readonly allow: readonly string[]; readonly deny: readonly string[] };
   readonly cache: { readonly memoryBytes: number };
   readonly retention: { readonly auditDays: number; readonly requestsDays: number; readonly healthDays: number };
@@ -112,7 +113,12 @@ function arrange(env: Variables, stdoutIsTerminal: boolean): Config {
       timeoutMs: env.HEALTH_CHECK_TIMEOUT_MS,
       concurrency: env.HEALTH_CHECK_CONCURRENCY,
     },
-    upstream: { connectTimeoutMs: env.UPSTREAM_CONNECT_TIMEOUT_MS },
+    upstream: {
+      connectTimeoutMs: env.UPSTREAM_CONNECT_TIMEOUT_MS,
+      timeoutMs: env.UPSTREAM_TIMEOUT_MS,
+      maxInFlight: env.UPSTREAM_MAX_IN_FLIGHT,
+    },
+    gateway: { catalogueBytes: env.GATEWAY_CATALOGUE_BYTES },
     egress: { allow: env.EGRESS_ALLOW, deny: env.EGRESS_DENY },
     cache: { memoryBytes: env.CACHE_MEMORY_BYTES },
     retention: {

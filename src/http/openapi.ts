@@ -7,6 +7,7 @@ import { Problem } from './problem.js';
 const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['servers', 'Register MCP servers and watch them'],
   ['discovery', 'Find tools, resources, prompts and servers'],
+  ['router', 'Call tools without speaking MCP'],
   ['health', 'Probes and the state of the service'],
   ['monitoring', 'Metrics'],
 ];

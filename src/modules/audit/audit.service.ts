@@ -12,16 +12,20 @@ interface Waiting extends CompletedEntry {
 
 const BATCH = 500;
 const WAITING_AT_MOST = 50_000;
+/** How long an answer waits for its event to be written. */
+const PATIENCE_MS = 1000;
 
 /**
  * Who did what. `begin` before the effect, `end` before the answer: when `end` returns, the event is
- * in `mcp_audit_log`. Outcomes that arrive while a batch is being written share the next one.
+ * in `mcp_audit_log`, or waits in memory for a database that does not answer. Outcomes that arrive while a batch is being written share the next one.
  */
 @Injectable()
 export class AuditService {
   readonly #log = new Logger(AuditService.name);
   readonly #waiting: Waiting[] = [];
   #writing = false;
+  /** The batch under way has tried the callers' patience: those that come meanwhile do not wait for it. */
+  #behind = false;
   #lost = 0;
 
   constructor(
@@ -49,6 +53,7 @@ export class AuditService {
     const durationMs = performance.now() - entry.startedMs;
     await new Promise<void>((written) => {
       this.#waiting.push({ entry, outcome, durationMs, written });
+      if (this.#behind) written();
       if (!this.#writing) void this.#write();
     });
   }
@@ -74,11 +79,18 @@ export class AuditService {
     this.#writing = true;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, BATCH);
+      // A database that is slow or away must not hold back answers for long.
+      const patience = setTimeout(() => {
+        for (const { written } of batch) written();
+        this.#behind = true;
+      }, PATIENCE_MS);
       try {
         await this.repository.insert(batch);
       } catch (error) {
         this.#lose(batch.length, messageOf(error));
       }
+      clearTimeout(patience);
+      this.#behind = false;
       for (const { written } of batch) written();
     }
     this.#writing = false;

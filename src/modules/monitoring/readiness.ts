@@ -13,6 +13,7 @@ export interface StartupTask {
 export class Readiness {
   #state: ServiceState = 'starting';
   readonly #tasks: StartupTask[] = [];
+  readonly #endings: (() => void)[] = [];
 
   get state(): ServiceState {
     return this.#state;
@@ -30,5 +31,14 @@ export class Readiness {
 
   beginDraining(): void {
     this.#state = 'draining';
+  }
+
+  /** What ends streams that would stay open for ever, once nothing new is accepted. */
+  onDrain(endStreams: () => void): void {
+    this.#endings.push(endStreams);
+  }
+
+  endStreams(): void {
+    for (const end of this.#endings) end();
   }
 }

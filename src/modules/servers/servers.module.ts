@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
+import { type DynamicModule, Global, Module, type OnModuleInit } from '@nestjs/common';
 import { PartitionJob } from '../../database/partition-job.js';
 import { systemScope } from '../../kernel/scope.js';
 import { SERVER_STATUSES } from '../../kernel/words.js';
@@ -7,6 +7,7 @@ import { ChildListing } from './child-listing.js';
 import { ChildrenRepository } from './children.repository.js';
 import { HealthCheckService } from './health/health-check.service.js';
 import { HealthJob } from './health/health-job.js';
+import { HealthWriter } from './health/health-writer.js';
 import { HealthRepository } from './health/health.repository.js';
 import { HEALTH_SETTINGS, type HealthSettings } from './health/health-settings.js';
 import { ProbingService } from './probing.service.js';
@@ -22,6 +23,7 @@ export interface ServersModuleOptions {
 
 const OPTIONS = Symbol('SERVERS_MODULE_OPTIONS');
 
+@Global()
 @Module({})
 export class ServersModule implements OnModuleInit {
   constructor(
@@ -47,6 +49,7 @@ export class ServersModule implements OnModuleInit {
         ChildrenRepository,
         ChildListing,
         HealthRepository,
+        HealthWriter,
         HealthCheckService,
         HealthJob,
         ProbingService,

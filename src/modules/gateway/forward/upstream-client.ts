@@ -1,0 +1,61 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Dispatcher } from 'undici';
+import { Egress } from '../../../egress/egress.js';
+import { egressErrorOf } from '../../../egress/egress-errors.js';
+import type { RoutedServer } from '../catalogue/routed-server.js';
+import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './upstream-defaults.js';
+
+/** What an upstream answered; the body is read by the caller, or `dump`ed. */
+export type UpstreamAnswer = Dispatcher.ResponseData;
+
+export interface UpstreamRequest {
+  readonly method: 'POST' | 'GET' | 'DELETE';
+  readonly body?: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** Between two pieces of a stream. */
+const STREAM_IDLE_MS = 5 * 60_000;
+const CONNECTIONS = 256;
+
+/** The HTTP leg to upstreams: kept-alive pools, the server's own deadline, stored credentials, no retry. */
+@Injectable()
+export class UpstreamClient {
+  readonly #targets = new Map<string, { readonly url: string; readonly origin: string; readonly path: string }>();
+
+  constructor(
+    private readonly egress: Egress,
+    @Inject(UPSTREAM_DEFAULTS) private readonly defaults: UpstreamDefaults,
+  ) {}
+
+  /** @throws AppError `egress.*` when there is no answer; what it answers is not judged here. */
+  async request(server: RoutedServer, request: UpstreamRequest): Promise<UpstreamAnswer> {
+    const { origin, path } = this.#targetOf(server);
+    const timeoutMs = server.settings.timeoutMs ?? this.defaults.timeoutMs;
+    try {
+      return await this.egress
+        .pool(origin, { connections: CONNECTIONS, headersTimeoutMs: 0, bodyTimeoutMs: STREAM_IDLE_MS })
+        .request({
+          path,
+          method: request.method,
+          headers: request.headers,
+          body: request.body ?? null,
+          headersTimeout: request.method === 'GET' ? STREAM_IDLE_MS : timeoutMs,
+          ...(request.signal ? { signal: request.signal } : {}),
+        });
+    } catch (error) {
+      throw egressErrorOf(error, new URL(origin).host);
+    }
+  }
+
+  #targetOf(server: RoutedServer): { readonly origin: string; readonly path: string } {
+    const known = this.#targets.get(server.id);
+    if (known && known.url === server.url) return known;
+    const url = new URL(server.url);
+    const target = { url: server.url, origin: url.origin, path: url.pathname + url.search };
+    if (this.#targets.size > 10_000) this.#targets.clear();
+    this.#targets.set(server.id, target);
+    return target;
+  }
+}

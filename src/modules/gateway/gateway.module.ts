@@ -1,0 +1,74 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Clock } from '../../kernel/clock.js';
+import { catalogueProviders } from './catalogue/catalogue.providers.js';
+import { Addressing } from './endpoint/addressing.js';
+import { LegacyCalls } from './endpoint/legacy-calls.js';
+import { LegacyHandler } from './endpoint/legacy.handler.js';
+import { ListAnswers } from './endpoint/list-answers.js';
+import { McpEndpoint } from './endpoint/mcp-endpoint.js';
+import { ModernHandler } from './endpoint/modern.handler.js';
+import { Forwarder } from './forward/forwarder.js';
+import { GatewayMetrics } from './gateway-metrics.js';
+import { GatewayUpkeep } from './gateway-upkeep.js';
+import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './forward/upstream-defaults.js';
+import { UpstreamClient } from './forward/upstream-client.js';
+import { McpController } from './mcp.controller.js';
+import { OwnSessions } from './router/own-sessions.js';
+import { RouterController } from './router/router.controller.js';
+import { RouterService } from './router/router.service.js';
+import { ToolCaller } from './router/tool-caller.js';
+import { ToolOffersRepository } from './router/tool-offers.repository.js';
+import { UpstreamStates } from './routing/upstream-states.js';
+import { MemorySessionStore } from './sessions/memory-session-store.js';
+import { ServerRequests } from './sessions/server-requests.js';
+import { SESSION_STORE } from './sessions/session-store.js';
+import { UpstreamSessions } from './sessions/upstream-sessions.js';
+import { LegacyStreams } from './streams/legacy-streams.js';
+import { ListenStreams } from './streams/listen-streams.js';
+import { ResourceUpdates } from './streams/resource-updates.js';
+import { StreamHub } from './streams/stream-hub.js';
+
+export interface GatewayModuleOptions {
+  readonly upstream: UpstreamDefaults;
+  readonly catalogueBytes: number;
+}
+
+@Module({})
+export class GatewayModule {
+  static forRoot(options: GatewayModuleOptions): DynamicModule {
+    return {
+      module: GatewayModule,
+      controllers: [McpController, RouterController],
+      providers: [
+        ...catalogueProviders(options.catalogueBytes),
+        {
+          provide: UpstreamStates,
+          inject: [Clock],
+          useFactory: (clock: Clock) => new UpstreamStates(clock, { maxInFlight: options.upstream.maxInFlight }),
+        },
+        { provide: SESSION_STORE, inject: [Clock], useFactory: (clock: Clock) => new MemorySessionStore(clock) },
+        { provide: UPSTREAM_DEFAULTS, useValue: options.upstream },
+        Addressing,
+        ListAnswers,
+        ModernHandler,
+        LegacyHandler,
+        LegacyCalls,
+        McpEndpoint,
+        Forwarder,
+        UpstreamClient,
+        UpstreamSessions,
+        ServerRequests,
+        LegacyStreams,
+        ListenStreams,
+        ResourceUpdates,
+        StreamHub,
+        OwnSessions,
+        RouterService,
+        ToolCaller,
+        ToolOffersRepository,
+        GatewayUpkeep,
+        GatewayMetrics,
+      ],
+    };
+  }
+}

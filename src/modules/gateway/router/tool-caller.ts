@@ -1,0 +1,156 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AppError } from '../../../kernel/app-error.js';
+import type { Principal } from '../../../kernel/principal.js';
+import { isRecord } from '../../../mcp/json-record.js';
+import { CLIENT_CAPABILITIES_KEY, CLIENT_INFO_KEY, PROTOCOL_VERSION_KEY } from '../../../mcp/meta-keys.js';
+import { addModernHeaders } from '../../../mcp/modern-headers.js';
+import { addParamHeaders } from '../../../mcp/param-headers.js';
+import { scanResponse } from '../../../mcp/scan-response.js';
+import { SseDecoder } from '../../../mcp/sse-decoder.js';
+import { FIRST_MODERN_VERSION, LEGACY_VERSIONS } from '../../../mcp/versions.js';
+import { Catalogue } from '../catalogue/catalogue.js';
+import type { RoutedServer } from '../catalogue/routed-server.js';
+import { isEventStream } from '../forward/relay.js';
+import { type UpstreamAnswer, UpstreamClient } from '../forward/upstream-client.js';
+import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from '../forward/upstream-defaults.js';
+import { GATEWAY_INFO } from '../own-answers.js';
+import { OwnSessions } from './own-sessions.js';
+
+const ANSWER_BYTES_AT_MOST = 8 * 1024 * 1024;
+
+export interface ToolCall {
+  readonly tool: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What a tool answered: `result` as the server sent it. */
+export interface ToolAnswer {
+  readonly result: Readonly<Record<string, unknown>>;
+  readonly bytes: number;
+}
+
+/** Calls a tool as a client of our own, in the era that the server speaks. */
+@Injectable()
+export class ToolCaller {
+  constructor(
+    private readonly client: UpstreamClient,
+    private readonly catalogue: Catalogue,
+    private readonly sessions: OwnSessions,
+    @Inject(UPSTREAM_DEFAULTS) private readonly defaults: UpstreamDefaults,
+  ) {}
+
+  /** @throws AppError `gateway.*`, `egress.*`; a JSON-RPC error of the server is `gateway.tool_refused`. */
+  async call(principal: Principal, server: RoutedServer, call: ToolCall): Promise<ToolAnswer> {
+    const signal = AbortSignal.timeout(call.timeoutMs ?? server.settings.timeoutMs ?? this.defaults.timeoutMs);
+    try {
+      const answer =
+        server.eras.modern === undefined
+          ? await this.#legacy(principal, server, call, signal)
+          : await this.#modern(server, call, signal);
+      return resultOf(server, await readAnswer(server, answer));
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new AppError('upstream_timeout', 'gateway.timeout', `${server.name} did not answer in time.`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #modern(server: RoutedServer, call: ToolCall, signal: AbortSignal): Promise<UpstreamAnswer> {
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    };
+    addModernHeaders(headers, FIRST_MODERN_VERSION, 'tools/call', call.tool);
+    const tool = (await this.catalogue.of(server)).tools.get(call.tool);
+    addParamHeaders(headers, tool?.paramHeaders ?? [], call.arguments);
+    const meta = {
+      [PROTOCOL_VERSION_KEY]: FIRST_MODERN_VERSION,
+      [CLIENT_CAPABILITIES_KEY]: {},
+      [CLIENT_INFO_KEY]: GATEWAY_INFO,
+    };
+    return this.client.request(server, { method: 'POST', body: body(call, meta), headers, signal });
+  }
+
+  async #legacy(
+    principal: Principal,
+    server: RoutedServer,
+    call: ToolCall,
+    signal: AbortSignal,
+  ): Promise<UpstreamAnswer> {
+    if ((server.eras.legacy?.length ?? 0) === 0) {
+      throw new AppError('unavailable', 'gateway.not_probed', `${server.name} has not been read yet: probe it first.`);
+    }
+    const send = async (headers: Readonly<Record<string, string>>): Promise<UpstreamAnswer> =>
+      this.client.request(server, { method: 'POST', body: body(call), headers, signal });
+    const held = await this.sessions.headersFor(principal, server, LEGACY_VERSIONS[0] ?? '');
+    const answer = await send(held.headers);
+    if (answer.statusCode !== 404 || !held.hasSession) return answer;
+    // The server forgot the session, so nothing ran: the one case in which the call goes again.
+    await answer.body.dump();
+    return send(await held.renew());
+  }
+}
+
+function body(call: ToolCall, meta?: object): Buffer {
+  const params = { name: call.tool, arguments: call.arguments, ...(meta ? { _meta: meta } : {}) };
+  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }));
+}
+
+/** The JSON-RPC answer as text, from a JSON body or at the end of an event stream. */
+async function readAnswer(server: RoutedServer, answer: UpstreamAnswer): Promise<Buffer> {
+  const decoder = isEventStream(answer) ? new SseDecoder() : undefined;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > ANSWER_BYTES_AT_MOST)
+      throw new AppError(
+        'upstream_failed',
+        'gateway.answer_too_large',
+        `${server.name} answered with more than 8 MiB.`,
+      );
+    if (!decoder) chunks.push(chunk);
+    else {
+      const final = decoder.push(chunk).find(({ data }) => data && scanResponse(data).isResponse);
+      if (final?.data) return final.data;
+    }
+  }
+  if (answer.statusCode >= 300 && answer.statusCode !== 400 && answer.statusCode !== 404) {
+    throw new AppError(
+      'upstream_failed',
+      'gateway.upstream_status',
+      `${server.name} answered with HTTP ${String(answer.statusCode)}.`,
+    );
+  }
+  return Buffer.concat(chunks);
+}
+
+function resultOf(server: RoutedServer, bytes: Buffer): ToolAnswer {
+  const message = parsed(bytes);
+  if (isRecord(message) && isRecord(message['result'])) return { result: message['result'], bytes: bytes.length };
+  const error = isRecord(message) ? message['error'] : undefined;
+  if (!isRecord(error))
+    throw new AppError(
+      'upstream_failed',
+      'gateway.bad_answer',
+      `${server.name} did not answer with a JSON-RPC response.`,
+    );
+  throw new AppError(
+    'unprocessable',
+    'gateway.tool_refused',
+    `${server.name} refused the call: ${String(error['message']).slice(0, 1000)}`,
+    {
+      data: { rpcCode: error['code'] },
+    },
+  );
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import type { ClientSession, NewSession, SessionOwner, UpstreamSession } from './client-session.js';
+import { SUBSCRIPTION_COST } from './session-limits.js';
+
+/** A session as the memory store keeps it. */
+export class MemorySession implements ClientSession {
+  readonly protocolVersion: string;
+  readonly clientCapabilities: Readonly<Record<string, unknown>>;
+  readonly clientInfo: Readonly<Record<string, unknown>>;
+  readonly endpoint: NewSession['endpoint'];
+  readonly owner: SessionOwner;
+  readonly upstreamSessions = new Map<string, UpstreamSession>();
+  readonly subscriptions = new Set<string>();
+  lastUsedAtMs: number;
+  logLevel: string | undefined;
+  openCalls = 0;
+  openStreams = 0;
+  /** What the subscriptions cost together. */
+  subscriptionCharacters = 0;
+
+  constructor(
+    readonly id: string,
+    owner: SessionOwner,
+    given: NewSession,
+    readonly createdAtMs: number,
+  ) {
+    // Not the principal itself: its roles may change while the session lives.
+    this.owner = { kind: owner.kind, tenantId: owner.tenantId, subject: owner.subject };
+    this.protocolVersion = given.protocolVersion;
+    this.clientCapabilities = given.clientCapabilities;
+    this.clientInfo = given.clientInfo;
+    this.endpoint = given.endpoint;
+    this.lastUsedAtMs = createdAtMs;
+  }
+
+  /** `false` when that would cost more than `maxCharacters`. */
+  subscribe(uri: string, maxCharacters: number): boolean {
+    if (this.subscriptions.has(uri)) return true;
+    const cost = uri.length + SUBSCRIPTION_COST;
+    if (this.subscriptionCharacters + cost > maxCharacters) return false;
+    this.subscriptions.add(uri);
+    this.subscriptionCharacters += cost;
+    return true;
+  }
+
+  unsubscribe(uri: string): void {
+    if (this.subscriptions.delete(uri)) this.subscriptionCharacters -= uri.length + SUBSCRIPTION_COST;
+  }
+}

@@ -1,0 +1,75 @@
+import type { ClientSession, NewSession, SessionOwner, UpstreamSession } from './client-session.js';
+
+/** At once from memory, a promise from a store over the network. `await` takes both. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** What keeps a session from counting as idle. */
+export type SessionActivity = 'call' | 'stream';
+
+/** One open call or stream of a session. */
+export interface SessionLease {
+  /** Later calls do nothing. */
+  close(): void;
+}
+
+/** Why a session ended: its client deleted it, it was idle too long, its owner needed room, the replica stops. */
+export type CloseReason = 'deleted' | 'expired' | 'evicted' | 'shutdown';
+
+/** Ends what the session owned: streams, running calls, upstream sessions. Must not throw. */
+export type SessionCloseListener = (session: ClientSession, reason: CloseReason) => void;
+
+/** The injection token of the store in use. */
+export const SESSION_STORE = Symbol('SESSION_STORE');
+
+/** Sessions of legacy clients. What changes a session answers `false` when it ended meanwhile. */
+export interface SessionStore {
+  /**
+   * At the owner's or the replica's cap the owner's longest idle session is closed for the new one.
+   * Throws `AppError` `unavailable` `gateway.sessions_exhausted` when it has no idle one, and
+   * `too_large` `gateway.client_too_large` when the client says too much about itself.
+   */
+  create(owner: SessionOwner, session: NewSession): MaybePromise<ClientSession>;
+
+  /** `undefined` for an id that is unknown, expired or another principal's. Does not {@link touch}. */
+  get(owner: SessionOwner, id: string): MaybePromise<ClientSession | undefined>;
+
+  /** Begins the idle time anew. {@link open} and closing a lease do so too. */
+  touch(session: ClientSession): void;
+
+  /** Marks a call or stream as open; `undefined` when the session ended meanwhile. */
+  open(session: ClientSession, activity: SessionActivity): SessionLease | undefined;
+
+  /** Whether the caller had such a session. */
+  delete(owner: SessionOwner, id: string): MaybePromise<boolean>;
+
+  setLogLevel(session: ClientSession, level: string): MaybePromise<boolean>;
+
+  /**
+   * Remembers the upstream session of a server, in place of an older one. After `false` the caller
+   * ends the upstream session itself. Throws `unavailable` `gateway.upstream_sessions_exhausted`.
+   */
+  attachUpstream(session: ClientSession, serverId: string, upstream: UpstreamSession): MaybePromise<boolean>;
+
+  /**
+   * Forgets the server's upstream session, if it is still `upstream`: whoever finds that the upstream
+   * forgot it must not throw away the one that another call has just opened.
+   */
+  detachUpstream(session: ClientSession, serverId: string, upstream: UpstreamSession): MaybePromise<boolean>;
+
+  /** Throws `invalid` `gateway.subscriptions_exhausted` when the session has too many. */
+  subscribe(session: ClientSession, uri: string): MaybePromise<boolean>;
+
+  unsubscribe(session: ClientSession, uri: string): MaybePromise<boolean>;
+
+  /** Closes what is idle for too long and tells how many; a job calls it. */
+  sweep(nowMs: number): MaybePromise<number>;
+
+  /** Listeners hear of every end, after the session has left the store. */
+  onClose(listener: SessionCloseListener): void;
+
+  /** Closes all of this replica, with the reason `shutdown`. */
+  closeAll(): MaybePromise<void>;
+
+  /** Sessions on this replica. */
+  readonly size: number;
+}

@@ -1,0 +1,157 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { AppError, messageOf } from '../../../kernel/app-error.js';
+import { isRecord, ownMember } from '../../../mcp/json-record.js';
+import { scanResponse } from '../../../mcp/scan-response.js';
+import { SseDecoder } from '../../../mcp/sse-decoder.js';
+import { RouteTable } from '../catalogue/route-table.js';
+import type { RoutedServer } from '../catalogue/routed-server.js';
+import { isEventStream } from '../forward/relay.js';
+import { type UpstreamAnswer, UpstreamClient } from '../forward/upstream-client.js';
+import { GATEWAY_INFO } from '../own-answers.js';
+import { systemScope } from '../../../kernel/scope.js';
+import type { ClientSession, UpstreamSession } from './client-session.js';
+import { SESSION_STORE, type SessionStore } from './session-store.js';
+
+const HANDSHAKE_BYTES_AT_MOST = 1024 * 1024;
+const CLOSE_WITHIN_MS = 2000;
+
+/** The sessions that a legacy client's session holds with upstreams: opened on first use, one for each server. */
+@Injectable()
+export class UpstreamSessions {
+  readonly #log = new Logger(UpstreamSessions.name);
+  /** Single flight by client session and server. */
+  readonly #opening = new Map<string, Promise<UpstreamSession>>();
+
+  constructor(
+    @Inject(SESSION_STORE) private readonly store: SessionStore,
+    private readonly client: UpstreamClient,
+    routes: RouteTable,
+  ) {
+    store.onClose((session) => {
+      for (const [serverId, upstream] of session.upstreamSessions) {
+        const server = routes.byId(systemScope, serverId);
+        if (server) void this.#end(server, upstream);
+      }
+    });
+  }
+
+  /** @throws AppError when the upstream does not take a session. */
+  async of(session: ClientSession, server: RoutedServer): Promise<UpstreamSession> {
+    const held = session.upstreamSessions.get(server.id);
+    if (held) return held;
+    const key = `${session.id} ${server.id}`;
+    const underWay = this.#opening.get(key);
+    if (underWay) return underWay;
+    const opening = this.#open(session, server).finally(() => this.#opening.delete(key));
+    this.#opening.set(key, opening);
+    return opening;
+  }
+
+  /** Forgets a session that the upstream says it does not know, and opens another. */
+  async renew(session: ClientSession, server: RoutedServer, forgotten: UpstreamSession): Promise<UpstreamSession> {
+    await this.store.detachUpstream(session, server.id, forgotten);
+    return this.of(session, server);
+  }
+
+  async #open(session: ClientSession, server: RoutedServer): Promise<UpstreamSession> {
+    const answer = await this.client.request(server, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: jsonBody({
+        id: 0,
+        method: 'initialize',
+        params: {
+          protocolVersion: session.protocolVersion,
+          capabilities: session.clientCapabilities,
+          clientInfo: { ...GATEWAY_INFO, ...session.clientInfo },
+        },
+      }),
+    });
+    const upstream = await readHandshake(server, answer);
+    const told = await this.client.request(server, {
+      method: 'POST',
+      headers: upstreamHeaders(upstream),
+      body: jsonBody({ method: 'notifications/initialized' }),
+    });
+    await told.body.dump();
+    if (!(await this.store.attachUpstream(session, server.id, upstream))) {
+      await this.#end(server, upstream);
+      throw new AppError('not_found', 'mcp.session_unknown', 'The session ended meanwhile: initialise again.');
+    }
+    return upstream;
+  }
+
+  /** Best effort: an upstream that cannot be told forgets the session by itself. */
+  async #end(server: RoutedServer, upstream: UpstreamSession): Promise<void> {
+    if (upstream.sessionId === undefined) return;
+    try {
+      const signal = AbortSignal.timeout(CLOSE_WITHIN_MS);
+      const answer = await this.client.request(server, {
+        method: 'DELETE',
+        headers: upstreamHeaders(upstream),
+        signal,
+      });
+      await answer.body.dump();
+    } catch (error) {
+      this.#log.debug(`A session with ${server.name} could not be ended: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** What each request of an upstream session carries. */
+export function upstreamHeaders(upstream: UpstreamSession): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    'mcp-protocol-version': upstream.protocolVersion,
+    ...(upstream.sessionId === undefined ? {} : { 'mcp-session-id': upstream.sessionId }),
+  };
+}
+
+function jsonBody(message: object): Buffer {
+  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message }));
+}
+
+async function readHandshake(server: RoutedServer, answer: UpstreamAnswer): Promise<UpstreamSession> {
+  const text = answer.statusCode === 200 ? await responseText(answer) : undefined;
+  if (text === undefined) {
+    await answer.body.dump();
+    throw refused(server, `HTTP ${String(answer.statusCode)}`);
+  }
+  const message: unknown = JSON.parse(text);
+  const result = isRecord(message) ? message['result'] : undefined;
+  const version = isRecord(result) ? ownMember(result, 'protocolVersion') : undefined;
+  if (!isRecord(result) || typeof version !== 'string') throw refused(server, 'an answer without a protocol version');
+  const sessionId = answer.headers['mcp-session-id'];
+  const capabilities = ownMember(result, 'capabilities');
+  return {
+    sessionId: typeof sessionId === 'string' ? sessionId : undefined,
+    protocolVersion: version,
+    capabilities: isRecord(capabilities) ? capabilities : {},
+  };
+}
+
+/** The JSON-RPC answer of a JSON or event-stream body. */
+async function responseText(answer: UpstreamAnswer): Promise<string | undefined> {
+  const decoder = isEventStream(answer) ? new SseDecoder() : undefined;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > HANDSHAKE_BYTES_AT_MOST) return undefined;
+    if (!decoder) chunks.push(chunk);
+    else {
+      const found = decoder.push(chunk).find(({ data }) => data && scanResponse(data).isResponse);
+      if (found?.data) return found.data.toString('utf8');
+    }
+  }
+  return decoder ? undefined : Buffer.concat(chunks).toString('utf8');
+}
+
+function refused(server: RoutedServer, how: string): AppError {
+  return new AppError(
+    'upstream_failed',
+    'gateway.upstream_handshake',
+    `${server.name} did not open a session: ${how}.`,
+  );
+}
