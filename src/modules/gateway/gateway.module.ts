@@ -10,6 +10,7 @@ import { ModernHandler } from './endpoint/modern.handler.js';
 import { Forwarder } from './forward/forwarder.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayUpkeep } from './gateway-upkeep.js';
+import { SseUpstreams } from './forward/sse-upstreams.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './forward/upstream-defaults.js';
 import { UpstreamClient } from './forward/upstream-client.js';
 import { McpController } from './mcp.controller.js';
@@ -56,6 +57,7 @@ export class GatewayModule {
         McpEndpoint,
         Forwarder,
         UpstreamClient,
+        SseUpstreams,
         UpstreamSessions,
         ServerRequests,
         LegacyStreams,

@@ -1,3 +1,4 @@
+export type { ServerSettings } from './entities/server.entity.js';
 export { ChildrenRepository, type StoredPrompt, type StoredResource, type StoredTool } from './children.repository.js';
 export { nameWords, proseWords } from './search/words.js';
 export { trigramText } from './search/search-document.js';

@@ -12,7 +12,8 @@ import type { UpstreamCall } from '../routing/upstream-state.js';
 import { stateOf } from '../routing/state-of.js';
 import { UpstreamStates } from '../routing/upstream-states.js';
 import { type AnswerFacts, isEventStream, relayEvents, relayJson, type Rewrite } from './relay.js';
-import { type UpstreamAnswer, UpstreamClient } from './upstream-client.js';
+import { UpstreamClient } from './upstream-client.js';
+import type { UpstreamAnswer } from './upstream-exchange.js';
 
 /** A client's request on its way to one upstream. */
 export interface Forwarding {

@@ -5,7 +5,7 @@ import { ResponseScanner } from '../../../mcp/response-scanner.js';
 import { scanResponse } from '../../../mcp/scan-response.js';
 import { SseDecoder, type SseFrame } from '../../../mcp/sse-decoder.js';
 import { encodeSseMessage } from '../../../mcp/sse-encoder.js';
-import type { UpstreamAnswer } from './upstream-client.js';
+import type { UpstreamAnswer } from './upstream-exchange.js';
 
 /** The facts of a final answer, read while its bytes passed. */
 export interface AnswerFacts {
@@ -40,7 +40,7 @@ export async function relayJson(answer: UpstreamAnswer, reply: FastifyReply, bef
   let held: Buffer | undefined;
   let bytes = 0;
   let streaming = false;
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+  for await (const chunk of answer.body) {
     scanner.push(chunk);
     bytes += chunk.length;
     if (bytes > JSON_BYTES_AT_MOST)
@@ -75,7 +75,7 @@ export async function relayEvents(
   const decoder = new SseDecoder();
   let bytes = 0;
   let answered = false;
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+  for await (const chunk of answer.body) {
     bytes += chunk.length;
     for (const frame of decoder.push(chunk)) {
       let out: Buffer | undefined = frame.raw;

@@ -1,19 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Dispatcher } from 'undici';
 import { Egress } from '../../../egress/egress.js';
 import { egressErrorOf } from '../../../egress/egress-errors.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
+import { SseUpstreams } from './sse-upstreams.js';
+import type { UpstreamAnswer, UpstreamRequest } from './upstream-exchange.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './upstream-defaults.js';
-
-/** What an upstream answered; the body is read by the caller, or `dump`ed. */
-export type UpstreamAnswer = Dispatcher.ResponseData;
-
-export interface UpstreamRequest {
-  readonly method: 'POST' | 'GET' | 'DELETE';
-  readonly body?: Buffer;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-}
 
 /** Between two pieces of a stream. */
 const STREAM_IDLE_MS = 5 * 60_000;
@@ -26,11 +17,13 @@ export class UpstreamClient {
 
   constructor(
     private readonly egress: Egress,
+    private readonly sse: SseUpstreams,
     @Inject(UPSTREAM_DEFAULTS) private readonly defaults: UpstreamDefaults,
   ) {}
 
   /** @throws AppError `egress.*` when there is no answer; what it answers is not judged here. */
   async request(server: RoutedServer, request: UpstreamRequest): Promise<UpstreamAnswer> {
+    if (server.transportType === 'sse') return this.sse.request(server, request);
     const { origin, path } = this.#targetOf(server);
     const timeoutMs = server.settings.timeoutMs ?? this.defaults.timeoutMs;
     try {

@@ -11,7 +11,8 @@ import { FIRST_MODERN_VERSION, LEGACY_VERSIONS } from '../../../mcp/versions.js'
 import { Catalogue } from '../catalogue/catalogue.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 import { isEventStream } from '../forward/relay.js';
-import { type UpstreamAnswer, UpstreamClient } from '../forward/upstream-client.js';
+import { UpstreamClient } from '../forward/upstream-client.js';
+import type { UpstreamAnswer } from '../forward/upstream-exchange.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from '../forward/upstream-defaults.js';
 import { GATEWAY_INFO } from '../own-answers.js';
 import { OwnSessions } from './own-sessions.js';
@@ -103,7 +104,7 @@ async function readAnswer(server: RoutedServer, answer: UpstreamAnswer): Promise
   const decoder = isEventStream(answer) ? new SseDecoder() : undefined;
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+  for await (const chunk of answer.body) {
     bytes += chunk.length;
     if (bytes > ANSWER_BYTES_AT_MOST)
       throw new AppError(

@@ -6,7 +6,8 @@ import { SseDecoder } from '../../../mcp/sse-decoder.js';
 import { RouteTable } from '../catalogue/route-table.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 import { isEventStream } from '../forward/relay.js';
-import { type UpstreamAnswer, UpstreamClient } from '../forward/upstream-client.js';
+import { UpstreamClient } from '../forward/upstream-client.js';
+import type { UpstreamAnswer } from '../forward/upstream-exchange.js';
 import { GATEWAY_INFO } from '../own-answers.js';
 import { systemScope } from '../../../kernel/scope.js';
 import type { ClientSession, UpstreamSession } from './client-session.js';
@@ -136,7 +137,7 @@ async function responseText(answer: UpstreamAnswer): Promise<string | undefined>
   const decoder = isEventStream(answer) ? new SseDecoder() : undefined;
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+  for await (const chunk of answer.body) {
     bytes += chunk.length;
     if (bytes > HANDSHAKE_BYTES_AT_MOST) return undefined;
     if (!decoder) chunks.push(chunk);

@@ -97,7 +97,7 @@ export class LegacyStreams {
         return;
       }
       const decoder = new SseDecoder();
-      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      for await (const chunk of answer.body) {
         for (const frame of decoder.push(chunk)) {
           const out = rewritten(frame, (data) => (data.includes(LIST_CHANGED) ? undefined : (rewrite?.(data) ?? data)));
           if (out) await write(exchange.reply, out);

@@ -66,7 +66,7 @@ export class ResourceUpdates {
       return;
     }
     const decoder = new SseDecoder();
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    for await (const chunk of answer.body) {
       for (const { data } of decoder.push(chunk)) {
         const uri = data && updatedUri(data);
         if (uri !== undefined) updated(names.get(uri) ?? uri);

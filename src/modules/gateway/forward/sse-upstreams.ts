@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import { type JSONRPCMessage, SSEClientTransport } from '@modelcontextprotocol/client';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Egress } from '../../../egress/egress.js';
+import { AppError } from '../../../kernel/app-error.js';
+import { encodeSseMessage } from '../../../mcp/sse-encoder.js';
+import type { RoutedServer } from '../catalogue/routed-server.js';
+import type { UpstreamAnswer, UpstreamRequest } from './upstream-exchange.js';
+
+const LINKS_AT_MOST = 10_000;
+/** Over the whole life of a stream. */
+const STREAM_BYTES = 4 * 1024 * 1024 * 1024;
+const OPEN_WITHIN_MS = 5000;
+
+/** One connection to an `sse` server, which is one session of it. */
+interface Link {
+  readonly transport: SSEClientTransport;
+  /** Calls that wait for their answer, by the id's JSON text; the last one hears what the server says meanwhile. */
+  readonly calls: Map<string, PassThrough>;
+  /** What is said while no call runs. */
+  stream: PassThrough | undefined;
+}
+
+/**
+ * Makes an upstream of the old HTTP+SSE transport (2024-11-05) look like one of Streamable HTTP, so
+ * that nothing else in the gateway knows of it: a connection is a session, and each POST is answered
+ * by an event stream of what the server says until its answer.
+ */
+@Injectable()
+export class SseUpstreams implements OnApplicationShutdown {
+  readonly #links = new Map<string, Link>();
+
+  constructor(private readonly egress: Egress) {}
+
+  /** @throws AppError `egress.*`, `gateway.upstream_connections_exhausted`. */
+  async request(
+    server: RoutedServer,
+    request: UpstreamRequest,
+    credentials?: Readonly<Record<string, string>>,
+  ): Promise<UpstreamAnswer> {
+    const id = request.headers['mcp-session-id'];
+    if (id === undefined) return this.#open(server, request, credentials);
+    const link = this.#links.get(id);
+    if (!link) return answer(404);
+    if (request.method === 'DELETE') {
+      await this.#close(id, link);
+      return answer(200);
+    }
+    if (request.method === 'GET') {
+      link.stream?.end();
+      link.stream = new PassThrough();
+      return streaming(link.stream);
+    }
+    return this.#send(link, request);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.#links].map(([id, link]) => this.#close(id, link)));
+  }
+
+  async #open(
+    server: RoutedServer,
+    request: UpstreamRequest,
+    credentials?: Readonly<Record<string, string>>,
+  ): Promise<UpstreamAnswer> {
+    if (this.#links.size >= LINKS_AT_MOST) {
+      throw new AppError(
+        'unavailable',
+        'gateway.upstream_connections_exhausted',
+        'Too many connections to sse servers.',
+        { retryAfterSeconds: 10 },
+      );
+    }
+    const url = new URL(server.url);
+    const fetch = this.egress.createFetch({
+      maxResponseBytes: STREAM_BYTES,
+      pool: { bodyTimeoutMs: 0 },
+      ...(credentials ? { headers: { origin: url.origin, values: credentials } } : {}),
+    });
+    const transport = new SSEClientTransport(url, { fetch });
+    const link: Link = { transport, calls: new Map(), stream: undefined };
+    const id = randomUUID();
+    // The SDK's transport takes its callbacks as properties.
+    Object.assign(transport, {
+      onmessage: (message: JSONRPCMessage) => {
+        deliver(link, message);
+      },
+      onclose: () => {
+        this.#links.delete(id);
+        end(link);
+      },
+    });
+    await within(OPEN_WITHIN_MS, transport.start(), transport);
+    this.#links.set(id, link);
+    const opened = await this.#send(link, request);
+    return { ...opened, headers: { ...opened.headers, 'mcp-session-id': id } };
+  }
+
+  async #send(link: Link, request: UpstreamRequest): Promise<UpstreamAnswer> {
+    const message = JSON.parse(request.body?.toString('utf8') ?? 'null') as JSONRPCMessage;
+    const waits = 'method' in message && 'id' in message;
+    if (!waits) {
+      await link.transport.send(message);
+      return answer(202);
+    }
+    const key = JSON.stringify(message.id);
+    const stream = new PassThrough();
+    link.calls.set(key, stream);
+    const forget = (): void => {
+      link.calls.delete(key);
+      stream.destroy();
+    };
+    request.signal?.addEventListener('abort', forget, { once: true });
+    stream.once('close', () => {
+      request.signal?.removeEventListener('abort', forget);
+    });
+    try {
+      await link.transport.send(message);
+    } catch (error) {
+      forget();
+      throw error;
+    }
+    return streaming(stream);
+  }
+
+  async #close(id: string, link: Link): Promise<void> {
+    this.#links.delete(id);
+    end(link);
+    await link.transport.close();
+  }
+}
+
+/** An answer ends its call's stream; all else goes to the last call that runs, or to the session's stream. */
+function deliver(link: Link, message: JSONRPCMessage): void {
+  const bytes = encodeSseMessage(Buffer.from(JSON.stringify(message)));
+  if (!('method' in message) && 'id' in message) {
+    const key = JSON.stringify(message.id);
+    link.calls.get(key)?.end(bytes);
+    link.calls.delete(key);
+    return;
+  }
+  const stream = [...link.calls.values()].at(-1) ?? link.stream;
+  stream?.write(bytes);
+}
+
+function end(link: Link): void {
+  for (const stream of link.calls.values()) stream.end();
+  link.calls.clear();
+  link.stream?.end();
+}
+
+function streaming(stream: PassThrough): UpstreamAnswer {
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'text/event-stream' },
+    body: Object.assign(stream, {
+      dump: () => {
+        stream.destroy();
+        return Promise.resolve();
+      },
+    }),
+  };
+}
+
+function answer(statusCode: number): UpstreamAnswer {
+  const nothing = new PassThrough();
+  nothing.end();
+  return { ...streaming(nothing), statusCode, headers: {} };
+}
+
+async function within(ms: number, opening: Promise<void>, transport: SSEClientTransport): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new AppError('upstream_timeout', 'gateway.timeout', 'The server did not open its event stream in time.'));
+    }, ms);
+  });
+  try {
+    await Promise.race([opening, late]);
+  } catch (error) {
+    await transport.close();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
