@@ -19,7 +19,13 @@ let failures = 0;
 try {
   const [fixturePort, port] = [await freePort(), await freePort()];
   start(['--import', 'tsx', 'test/conformance/upstream.ts', '--port', String(fixturePort)], {});
-  start(['dist/main.js'], { DATA_DIR: dataDir, PORT: String(port), LOG_LEVEL: 'warn', DATABASE_URL: '', REDIS_URL: '' });
+  start(['dist/main.js'], {
+    DATA_DIR: dataDir,
+    PORT: String(port),
+    LOG_LEVEL: 'warn',
+    DATABASE_URL: '',
+    REDIS_URL: '',
+  });
   const url = `http://127.0.0.1:${port}`;
   await until(async () => (await fetch(`${url}/health/ready`)).ok);
   await until(async () => (await fetch(`http://127.0.0.1:${fixturePort}/mcp`)).status > 0);
@@ -30,16 +36,20 @@ try {
   });
   if (registered.status !== 201) throw new Error(`the fixture could not be registered: ${await registered.text()}`);
   for (const revision of REVISIONS) {
-    for (const endpoint of ['/mcp/servers/conformance', '/mcp?names=plain']) failures += check(url + endpoint, revision);
+    for (const endpoint of ['/mcp/servers/conformance', '/mcp?names=plain'])
+      failures += check(url + endpoint, revision);
   }
 } finally {
   for (const child of children) child.kill('SIGINT');
   const deadline = Date.now() + 20_000;
-  while (children.some((child) => child.exitCode === null && child.signalCode === null) && Date.now() < deadline) await sleep(50);
+  while (children.some((child) => child.exitCode === null && child.signalCode === null) && Date.now() < deadline)
+    await sleep(50);
   for (const child of children) child.kill('SIGKILL');
   rmSync(path.dirname(dataDir), { recursive: true, force: true });
 }
-process.stdout.write(failures === 0 ? 'Conformance: every scored scenario passed.\n' : `Conformance: ${failures} runs failed.\n`);
+process.stdout.write(
+  failures === 0 ? 'Conformance: every scored scenario passed.\n' : `Conformance: ${failures} runs failed.\n`,
+);
 process.exit(failures === 0 ? 0 : 1);
 
 /** Runs the suite once and prints its scenarios; 1 when a scored one failed. */
@@ -61,7 +71,11 @@ function check(endpoint, revision) {
 }
 
 function start(args, env) {
-  const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   children.push(child);
 }
 
