@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { databaseCode } from './database-errors.js';
 
 /** A log table that is partitioned by day and dropped by retention. Modules register theirs. */
 export interface PartitionedTable {
@@ -9,6 +10,8 @@ export interface PartitionedTable {
 }
 
 const DAY_MS = 86_400_000;
+/** duplicate_table, unique_violation (of the catalogue), and overlap with the one just made. */
+const MADE_MEANWHILE = new Set(['42P07', '23505', '42P17']);
 
 /** `mcp_audit_log_20261123`: the partition of the UTC day of `at`. */
 export function partitionName(table: string, at: Date): string {
@@ -25,10 +28,15 @@ export function daysAround(at: Date, back: number, ahead: number): Date[] {
 export async function createPartition(queryRunner: QueryRunner, table: string, day: Date): Promise<void> {
   const [from = day] = daysAround(day, 0, 0);
   const to = new Date(from.getTime() + DAY_MS);
-  await queryRunner.query(
-    `CREATE TABLE IF NOT EXISTS ${partitionName(table, from)} PARTITION OF ${table}
-     FOR VALUES FROM ('${from.toISOString()}') TO ('${to.toISOString()}')`,
-  );
+  try {
+    await queryRunner.query(
+      `CREATE TABLE IF NOT EXISTS ${partitionName(table, from)} PARTITION OF ${table}
+       FOR VALUES FROM ('${from.toISOString()}') TO ('${to.toISOString()}')`,
+    );
+  } catch (error) {
+    // IF NOT EXISTS looks before it locks: another replica may have made it in between.
+    if (!MADE_MEANWHILE.has(databaseCode(error) ?? '')) throw error;
+  }
 }
 
 /** The partitions of `table` whose whole day is older than `retentionDays`, oldest first. */

@@ -16,9 +16,11 @@ export interface TestDatabase {
 export async function createTestDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
   const server = inject('databaseServer');
   const name = `mreg_${randomBytes(6).toString('hex')}`;
-  const admin = new pg.Client({ connectionString: server.ownerUrl });
+  const admin = new pg.Client({ connectionString: server.adminUrl });
   await admin.connect();
-  await admin.query(`CREATE DATABASE ${name}${options.empty === true ? '' : ` TEMPLATE ${server.template}`}`);
+  const owner = new URL(server.ownerUrl).username;
+  const template = options.empty === true ? '' : ` TEMPLATE ${server.template}`;
+  await admin.query(`CREATE DATABASE ${name} OWNER "${owner}"${template}`);
   return {
     urls: { url: withDatabase(server.url, name), ownerUrl: withDatabase(server.ownerUrl, name), readUrls: [] },
     close: async () => {

@@ -10,7 +10,12 @@ import { redisForTests } from './redis-server.js';
 declare module 'vitest' {
   export interface ProvidedContext {
     /** Roles and a migrated template on the PostgreSQL that the tests run on. */
-    databaseServer: { readonly url: string; readonly ownerUrl: string; readonly template: string };
+    databaseServer: {
+      readonly url: string;
+      readonly ownerUrl: string;
+      readonly adminUrl: string;
+      readonly template: string;
+    };
     /** Undefined: no Redis here, and those tests are skipped. */
     redisUrl: string | undefined;
   }
@@ -30,16 +35,17 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const embedded = external ? undefined : await startEmbeddedPostgres({ dataDir, log: quiet });
   const server = embedded ?? { url: external ?? '', ownerUrl: process.env['DATABASE_OWNER_URL'] ?? external ?? '' };
 
-  if (embedded) await allowDatabases(embedded, dataDir);
+  const adminUrl = embedded ? await superuserUrl(embedded, dataDir) : server.ownerUrl;
+  if (embedded) await allowDatabases(adminUrl, new URL(embedded.ownerUrl).username);
 
   const template = `mreg_template_${String(process.pid)}`;
-  const admin = new pg.Client({ connectionString: server.ownerUrl });
+  const admin = new pg.Client({ connectionString: adminUrl });
   await admin.connect();
-  await admin.query(`CREATE DATABASE ${template}`);
+  await admin.query(`CREATE DATABASE ${template} OWNER "${new URL(server.ownerUrl).username}"`);
   await migrate(withDatabase(server.ownerUrl, template), withDatabase(server.url, template));
 
   const redis = await redisForTests();
-  project.provide('databaseServer', { url: server.url, ownerUrl: server.ownerUrl, template });
+  project.provide('databaseServer', { url: server.url, ownerUrl: server.ownerUrl, adminUrl, template });
   project.provide('redisUrl', redis?.url);
 
   return async () => {
@@ -51,16 +57,19 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
 }
 
-/** The product's owner role may not create databases, and tests want one each. */
-async function allowDatabases({ ownerUrl }: { readonly ownerUrl: string }, dataDir: string): Promise<void> {
+async function superuserUrl({ ownerUrl }: { readonly ownerUrl: string }, dataDir: string): Promise<string> {
   const record = JSON.parse(await readFile(path.join(dataDir, 'embedded.json'), 'utf8')) as {
     readonly superuser: { readonly user: string; readonly password: string };
   };
   const url = new URL(ownerUrl);
-  const owner = url.username;
   url.username = record.superuser.user;
   url.password = record.superuser.password;
-  const superuser = new pg.Client({ connectionString: url.href });
+  return url.href;
+}
+
+/** The product's owner role may not create databases, and tests want one each. */
+async function allowDatabases(adminUrl: string, owner: string): Promise<void> {
+  const superuser = new pg.Client({ connectionString: adminUrl });
   await superuser.connect();
   await superuser.query(`ALTER ROLE "${owner}" CREATEDB`);
   await superuser.end();
