@@ -1,19 +1,19 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import helmet from '@fastify/helmet';
 import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppModule, type AppParts } from './app.module.js';
 import type { Config } from './config/config.js';
 import { asAppError } from './database/database-errors.js';
 import { correlationIdOf } from './http/correlation-id.js';
 import { openApiDocument } from './http/openapi.js';
 import { checkOrigin, type OriginRules } from './http/origin-check.js';
-import { PROBLEM_MEDIA_TYPE, problemOf } from './http/problem.js';
 import { ProblemFilter } from './http/problem-filter.js';
-import { toAppError } from './http/to-app-error.js';
+import { answerUnreadable, answerUnroutable } from './http/unreadable-request.js';
 import { validationPipe } from './http/validation.js';
 import { AppError } from './kernel/app-error.js';
 import { Readiness, SERVICE_VERSION, timeRequests } from './modules/monitoring/index.js';
@@ -62,10 +62,8 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
     // Proxies are trusted one by one, once there is a mode in which one may stand before us.
     trustProxy: false,
     routerOptions: { maxParamLength: 500 },
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      const problem = problemOf(toAppError(error, asAppError), request.id);
-      void reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
-    },
+    frameworkErrors: answerUnroutable,
+    clientErrorHandler: answerUnreadable,
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(parts), adapter, {
     bodyParser: false,
@@ -85,9 +83,10 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
   return app;
 }
 
-/** JSON and nothing else; `__proto__` and `constructor` members are refused. MCP bodies stay bytes. */
+/** JSON in UTF-8 and nothing else; `__proto__` and `constructor` members are refused. MCP bodies stay bytes. */
 function parseJson(app: NestFastifyApplication, fastify: FastifyInstance): void {
   const json = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeContentTypeParser('text/plain');
   const limit = { bodyLimit: MCP_BODY_LIMIT_BYTES };
   app.useBodyParser('application/json', limit, (request, body: Buffer, done) => {
     const { config } = (request as FastifyRequest).routeOptions;
@@ -97,6 +96,10 @@ function parseJson(app: NestFastifyApplication, fastify: FastifyInstance): void 
     }
     if (body.length > BODY_LIMIT_BYTES) {
       done(tooLarge());
+      return;
+    }
+    if (!isUtf8(body)) {
+      done(new AppError('malformed', 'request.malformed', 'The body is not valid UTF-8.'));
       return;
     }
     void json(request as FastifyRequest, body.toString('utf8'), done);

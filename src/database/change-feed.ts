@@ -74,7 +74,8 @@ export class ChangeFeed implements OnApplicationShutdown {
 
   /**
    * Runs `work` in one transaction, records what it pushed to `changes` and, after the commit, brings
-   * this replica up to date before it returns.
+   * this replica up to date before it returns. What is committed has happened: when the feed cannot be
+   * read just then, the poll catches up.
    */
   async write<T>(
     name: string,
@@ -86,7 +87,7 @@ export class ChangeFeed implements OnApplicationShutdown {
       if (changes.length > 0) await this.#record(manager, changes);
       return done;
     });
-    if (changes.length > 0) await this.catchUp();
+    if (changes.length > 0) await this.catchUp().catch(this.#unread);
     return result;
   }
 
@@ -105,9 +106,7 @@ export class ChangeFeed implements OnApplicationShutdown {
   }
 
   wake(): void {
-    this.catchUp().catch((error: unknown) => {
-      this.#log.warn(`The change feed could not be read: ${messageOf(error)}; trying again within 5 s`);
-    });
+    void this.catchUp().catch(this.#unread);
   }
 
   @Interval('change-feed-poll', POLL_MS)
@@ -130,6 +129,10 @@ export class ChangeFeed implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.#hint.stop();
   }
+
+  readonly #unread = (error: unknown): void => {
+    this.#log.warn(`The change feed could not be read: ${messageOf(error)}; trying again within 5 s`);
+  };
 
   async #record(manager: EntityManager, changes: readonly CatalogueChangeRecord[]): Promise<void> {
     await manager.query('/* changes.lock */ SELECT pg_advisory_xact_lock($1)', [FEED_LOCK]);

@@ -31,7 +31,10 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
         unrepresentable: 'any',
       });
       return schemaType === 'input'
-        ? { schema: withDefaultsInWords(converted), components: withDefaultsInWords($defs ?? {}) as Record<string, unknown> }
+        ? {
+            schema: withDefaultsInWords(converted),
+            components: withDefaultsInWords($defs ?? {}) as Record<string, unknown>,
+          }
         : { schema: converted, components: $defs ?? {} };
     },
   });

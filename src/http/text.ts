@@ -3,12 +3,13 @@ import { z } from 'zod';
 /** What PostgreSQL cannot store in text, and no name or sentence needs. */
 const NUL = '\u0000';
 
-/** Text of at most `max` characters, without NUL. */
+/** Text of at most `max` characters, without NUL and halves of surrogate pairs: it is stored as it was given or not at all. */
 export function text(max: number): z.ZodString {
   return z
     .string()
     .max(max)
-    .refine((value) => !value.includes(NUL), 'must not contain a NUL character');
+    .refine((value) => !value.includes(NUL), 'must not contain a NUL character')
+    .refine((value) => !/\p{Cs}/u.test(value), 'must not contain half a surrogate pair');
 }
 
 /** A list in a query string: `a,b`, or the parameter given several times. */

@@ -58,10 +58,10 @@ export class DiscoveryService {
 
   async resources(scope: Scope, query: ResourceQuery): Promise<Found<FoundResource>> {
     const wanted = wantedBy(query);
-    const filter = query.type === undefined ? undefined : ofType(query.type);
+    const filter = query.type === undefined ? undefined : ofType(storable(query.type));
     const names = namesOf(query.names);
     if (names.length > 0) {
-      const kind = names.every((name) => name.includes(':')) ? 'uris' : 'names';
+      const kind = names.every((name) => /^[a-z][a-z0-9+.-]*:/i.test(name)) ? 'uris' : 'names';
       const page = { ...oneMore(wanted), filter };
       const found = await this.resourcesRepository.pageOf(scope, kind, names, query.match ?? 'all', page);
       return this.#offered(scope, paged(found, wanted));
@@ -137,7 +137,12 @@ function wantedBy(query: ToolQuery): Wanted {
 }
 
 function namesOf(names: readonly string[] | undefined): string[] {
-  return [...new Set(names)].slice(0, MOST_NAMES);
+  return [...new Set(names)].slice(0, MOST_NAMES).map(storable);
+}
+
+/** PostgreSQL refuses NUL: no stored name has it, and this one must match none. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
 }
 
 /** One more than a page holds says whether there is a next one. */

@@ -24,7 +24,7 @@ interface NamedQuery extends DiscoveryQuery {
 export type ToolQuery = NamedQuery;
 export type PromptQuery = NamedQuery;
 
-/** A name that contains a colon is a URI (or a URI template) and is compared with those. */
+/** When all names begin with a scheme (`file:`), they are URIs or URI templates and are compared with those. */
 export interface ResourceQuery extends NamedQuery {
   /** Exact MIME type. */
   readonly type?: string | undefined;

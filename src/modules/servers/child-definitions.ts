@@ -46,13 +46,13 @@ export function toolRow(raw: RawDefinition): ToolRow {
   };
 }
 
-/** A resource or a resource template: `uri` or `uriTemplate` says which. */
-export function resourceRow(raw: RawDefinition): ResourceRow {
-  const { uri, uriTemplate, name, mimeType, description, ...extra } = raw;
+/** A resource or a resource template, as the list that it stood in says; the other's address is one of the extras. */
+export function resourceRow(raw: RawDefinition, address: 'uri' | 'uriTemplate'): ResourceRow {
+  const { [address]: given, name, mimeType, description, ...extra } = raw;
   return {
-    uri: textOf(uri),
-    uriTemplate: textOf(uriTemplate),
-    resourceName: textOf(name) ?? textOf(uri) ?? textOf(uriTemplate) ?? '',
+    uri: address === 'uri' ? textOf(given) : null,
+    uriTemplate: address === 'uriTemplate' ? textOf(given) : null,
+    resourceName: textOf(name) ?? textOf(given) ?? '',
     resourceType: textOf(mimeType),
     description: textOf(description),
     extra,

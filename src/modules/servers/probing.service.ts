@@ -1,15 +1,15 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ChangeFeed } from '../../database/change-feed.js';
 import { Egress } from '../../egress/egress.js';
-import { messageOf } from '../../kernel/app-error.js';
 import { Clock } from '../../kernel/clock.js';
 import { isServerActive } from '../../kernel/words.js';
 import { ChildrenRepository, resourceKey } from './children.repository.js';
 import { difference, promptRow, resourceRow, type SyncCounts, toolRow } from './child-definitions.js';
-import { type CheckedServer, HealthRepository } from './health/health.repository.js';
-import { nextHealth } from './health/status-transition.js';
+import { HealthRepository } from './health/health.repository.js';
+import { HealthWriter } from './health/health-writer.js';
 import { probe, type ProbeResult } from './probe/probe.js';
+import { ProbeError } from './probe/probe-error.js';
 import { indexTools, searchAudience } from './search/search-index.js';
 import { searchDocument } from './search/search-document.js';
 import type { ServerRecord } from './server-record.js';
@@ -31,12 +31,11 @@ const RESPONSE_BYTES = 16 * 1024 * 1024;
 /** Connects to a server, reads its lists, and makes the catalogue equal to them. */
 @Injectable()
 export class ProbingService {
-  readonly #log = new Logger(ProbingService.name);
-
   constructor(
     private readonly servers: ServersRepository,
     private readonly children: ChildrenRepository,
     private readonly health: HealthRepository,
+    private readonly writer: HealthWriter,
     private readonly egress: Egress,
     private readonly feed: ChangeFeed,
     private readonly clock: Clock,
@@ -59,54 +58,50 @@ export class ProbingService {
       });
       return await this.#storeSuccess(server, result);
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'ProbeError') throw error;
-      await this.#storeFailure(server, messageOf(error));
+      if (!(error instanceof ProbeError)) throw error;
+      // Our own shutdown says nothing about the server.
+      if (signal?.aborted !== true) await this.#storeFailure(server, error.message);
       return undefined;
     }
   }
 
-  async #storeFailure(server: ServerRecord, message: string): Promise<void> {
-    const checked = this.#outcome(server, false, null, message);
-    await this.feed.write('servers.probe_failed', async (manager, changes) => {
-      for (const { server: changed } of await this.health.write(manager, [checked])) {
-        await this.children.setActive(manager, [changed.id], isServerActive(server.lifecycle, checked.status));
-        changes.push({ tenantId: changed.tenantId, serverId: changed.id, kind: 'health' });
-      }
-    });
-    await this.#record(checked);
+  async #storeFailure(server: ServerRecord, error: string): Promise<void> {
+    const outcome = { server, checkedAt: this.clock.now(), ok: false, responseTimeMs: null, error };
+    const checked = await this.feed.write('servers.probe_failed', (manager, changes) =>
+      this.writer.write(manager, changes, [outcome]),
+    );
+    await this.writer.record(checked);
   }
 
   async #storeSuccess(server: ServerRecord, result: ProbeResult): Promise<SyncReport | undefined> {
-    const problems =
+    const error =
       result.problems.length === 0 ? null : `Read with problems: ${result.problems.join('; ')}`.slice(0, 2000);
-    const checked = this.#outcome(server, true, result.responseTimeMs, problems);
-    const report = await this.feed.write('servers.sync', async (manager, changes) => {
+    const { responseTimeMs, problems } = result;
+    const outcome = { server, checkedAt: this.clock.now(), ok: true, responseTimeMs, error };
+    const stored = await this.feed.write('servers.sync', async (manager, changes) => {
       const current = await this.servers.lock(manager, server.id);
       // Deleted or moved while the probe was under way: what was read is no longer about this entry.
-      if (!current || current.url !== server.url) return undefined;
+      if (current?.url !== server.url || current.transportType !== server.transportType) return undefined;
       await this.servers.update(manager, server.id, {
         capabilities: result.capabilities,
         eras: result.eras,
         upstreamVersion: result.serverInfo.version,
         instructions: result.instructions ?? null,
       });
-      const [transition] = await this.health.write(manager, [
-        { ...checked, server: { ...checked.server, status: current.status } },
-      ]);
-      const status = current.status === 'maintenance' ? current.status : checked.status;
-      const active = isServerActive(current.lifecycle, status);
-      const synced = await this.#sync(manager, current, active, result);
-      if (transition) await this.children.setActive(manager, [server.id], active);
+      const checked = await this.writer.write(manager, changes, [outcome]);
+      const active = isServerActive(current.lifecycle, checked[0]?.status ?? current.status);
+      const report = await this.#sync(manager, current, active, result);
       await this.health.markSynced(manager, server.id, this.clock.now(), result.fingerprint);
-      const { tools, resources, prompts } = synced;
-      const touched = [tools, resources, prompts].some(({ added, changed, removed }) => added + changed + removed > 0);
-      if (touched || transition || current.lastSyncedAt === null) {
+      const counts = [report.tools, report.resources, report.prompts];
+      const touched = counts.some(({ added, changed, removed }) => added + changed + removed > 0);
+      if (touched || current.lastSyncedAt === null) {
         changes.push({ tenantId: server.tenantId, serverId: server.id, kind: touched ? 'children' : 'health' });
       }
-      return synced;
+      return { checked, report };
     });
-    await this.#record(checked);
-    return report && { ...report, problems: result.problems };
+    if (!stored) return undefined;
+    await this.writer.record(stored.checked);
+    return { ...stored.report, problems };
   }
 
   async #sync(
@@ -135,7 +130,10 @@ export class ProbingService {
 
     const resources = difference(
       await this.children.hashes(manager, 'server_resources', server.id),
-      [...result.resources, ...result.resourceTemplates].map((resource) => resourceRow(resource.raw)),
+      [
+        ...result.resources.map((resource) => resourceRow(resource.raw, 'uri')),
+        ...result.resourceTemplates.map((template) => resourceRow(template.raw, 'uriTemplate')),
+      ],
       resourceKey,
     );
     await this.children.writeResources(manager, owner, resources);
@@ -147,24 +145,5 @@ export class ProbingService {
     );
     await this.children.writePrompts(manager, owner, prompts);
     return { tools: tools.counts, resources: resources.counts, prompts: prompts.counts };
-  }
-
-  #outcome(server: ServerRecord, ok: boolean, responseTimeMs: number | null, error: string | null): CheckedServer {
-    const { id, tenantId, status, lastRecordedAt } = server;
-    return {
-      server: { id, tenantId, status, url: server.url ?? '', lastRecordedAt },
-      checkedAt: this.clock.now(),
-      ...nextHealth(server, ok),
-      responseTimeMs,
-      error,
-    };
-  }
-
-  async #record(checked: CheckedServer): Promise<void> {
-    try {
-      await this.health.record([checked]);
-    } catch (error) {
-      this.#log.warn(`The health history could not be written: ${messageOf(error)}`);
-    }
   }
 }

@@ -10,6 +10,7 @@ import { HealthJob } from './health/health-job.js';
 import { HealthWriter } from './health/health-writer.js';
 import { HealthRepository } from './health/health.repository.js';
 import { HEALTH_SETTINGS, type HealthSettings } from './health/health-settings.js';
+import { Naming } from './naming.js';
 import { ProbingService } from './probing.service.js';
 import { ServerChildrenController } from './server-children.controller.js';
 import { ServersController } from './servers.controller.js';
@@ -53,6 +54,7 @@ export class ServersModule implements OnModuleInit {
         HealthCheckService,
         HealthJob,
         ProbingService,
+        Naming,
         ServersService,
       ],
       exports: [ServersRepository, ChildrenRepository, ServersService],

@@ -9,15 +9,17 @@ import { AppError } from '../../kernel/app-error.js';
 import type { Caller } from '../../kernel/caller.js';
 import { Clock } from '../../kernel/clock.js';
 import { type Principal, scopeOf } from '../../kernel/principal.js';
-import { atLeast } from '../../kernel/role.js';
 import { uuidv7 } from '../../kernel/uuid.js';
 import { isServerActive, type Lifecycle, type TransportType, type Visibility } from '../../kernel/words.js';
 import { AuditService } from '../audit/index.js';
 import { ChildrenRepository } from './children.repository.js';
 import { Server, type ServerSettings } from './entities/server.entity.js';
 import { HealthRepository } from './health/health.repository.js';
-import { aliasCandidates, checkNamespace } from './names.js';
+import { checkNamespace } from './names.js';
+import { Naming } from './naming.js';
+import { checkMayManage, checkMayReassign } from './permissions.js';
 import { ProbingService, type SyncReport } from './probing.service.js';
+import { reindexTools } from './search/reindex.js';
 import { searchAudience, setAudience } from './search/search-index.js';
 import type { ServerRecord } from './server-record.js';
 import { ServersRepository } from './servers.repository.js';
@@ -56,13 +58,15 @@ export interface ProbedServer {
   readonly sync: SyncReport | null;
 }
 
-const ALIASES_AT_A_TIME = 20;
+/** Registrations that choose the same alias at once: each time, one of them gets it. */
+const ALIAS_ATTEMPTS = 10;
 
 /** The registry's use cases. Each change is on record before its answer leaves. */
 @Injectable()
 export class ServersService {
   constructor(
     private readonly servers: ServersRepository,
+    private readonly naming: Naming,
     private readonly children: ChildrenRepository,
     private readonly health: HealthRepository,
     private readonly probing: ProbingService,
@@ -104,13 +108,14 @@ export class ServersService {
       { caller, action: 'servers.change', serverId: id, era: 'rest' },
       async () => {
         const { principal } = caller;
-        mayManage(principal, await this.find(principal, id));
-        checkReserved(principal, changes);
+        const { tenantId, name } = await this.#managed(principal, id);
+        checkMayReassign(principal, changes);
         if (changes.transportType !== undefined) checkTransport(changes.transportType);
         const url = changes.endpointUrl === undefined ? undefined : await this.#checkedUrl(changes.endpointUrl);
-        const moved = await this.feed.write('servers.change', (manager, feed) =>
-          this.#apply(manager, feed, id, changes, url),
-        );
+        const moved = await this.feed.write('servers.change', async (manager, feed) => {
+          if (changes.shared !== undefined) await this.servers.lockName(manager, tenantId, name);
+          return this.#apply(manager, feed, id, changes, url);
+        });
         return (await this.#probed(principal, id, moved)).server;
       },
       (server) => ({ serverName: server.name }),
@@ -119,11 +124,12 @@ export class ServersService {
 
   remove(caller: Caller, id: string): Promise<void> {
     return this.audit.record({ caller, action: 'servers.delete', serverId: id, era: 'rest' }, async () => {
-      mayManage(caller.principal, await this.find(caller.principal, id));
+      const { tenantId, name } = await this.#managed(caller.principal, id);
       await this.feed.write('servers.delete', async (manager, changes) => {
+        // Before the row, as every writer of a name does: else two of them wait for each other.
+        await this.servers.lockName(manager, tenantId, name);
         const server = await this.servers.lock(manager, id);
         if (!server) throw notFound(id);
-        await this.servers.lockName(manager, server.tenantId, server.name);
         await this.servers.entomb(manager, id, this.clock.now());
         changes.push({ tenantId: server.tenantId, serverId: id, kind: 'deleted' });
         await this.#settleLatest(manager, changes, server);
@@ -134,9 +140,15 @@ export class ServersService {
   /** Probes and syncs now; what went wrong is in the server's `lastError`. */
   probe(caller: Caller, id: string): Promise<ProbedServer> {
     return this.audit.record({ caller, action: 'servers.probe', serverId: id, era: 'rest' }, async () => {
-      mayManage(caller.principal, await this.find(caller.principal, id));
+      await this.#managed(caller.principal, id);
       return this.#probed(caller.principal, id, true);
     });
+  }
+
+  async #managed(principal: Principal, id: string): Promise<ServerRecord> {
+    const server = await this.find(principal, id);
+    checkMayManage(principal, server);
+    return server;
   }
 
   async #probed(principal: Principal, id: string, now: boolean): Promise<ProbedServer> {
@@ -158,97 +170,67 @@ export class ServersService {
   }
 
   async #store(principal: Principal, given: Registration, url: string): Promise<string> {
-    const now = this.clock.now();
     const id = uuidv7();
-    try {
-      await this.feed.write('servers.register', async (manager, changes) => {
-        await this.servers.lockName(manager, principal.tenantId, given.name);
-        const alias = await this.#aliasFor(manager, principal.tenantId, given);
-        const server: Server = {
-          id,
-          tenantId: principal.tenantId,
-          name: given.name,
-          version: given.version,
-          alias,
-          title: given.title ?? null,
-          description: given.description ?? null,
-          url,
-          transportType: given.transportType,
-          status: 'unknown',
-          lifecycle: 'active',
-          isLatest: false,
-          owner: principal.subject,
-          visibility: given.visibility,
-          shared: false,
-          tags: [...new Set(given.tags)],
-          settings: given.settings,
-          capabilities: {},
-          eras: {},
-          upstreamVersion: null,
-          instructions: null,
-          serverJson: null,
-          source: 'rest',
-          createdAt: now,
-          updatedAt: now,
-          deletedAt: null,
-        };
-        await this.servers.insert(manager, server, now);
-        changes.push({ tenantId: principal.tenantId, serverId: id, kind: 'server' });
-        await this.#settleLatest(manager, changes, server);
-      });
-      return id;
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-      throw new AppError(
-        'conflict',
-        'servers.alias_taken',
-        'Another server took this alias at the same moment; try again.',
-      );
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.feed.write('servers.register', (manager, changes) =>
+          this.#insert(manager, changes, principal, { ...given, id, url }),
+        );
+        return id;
+      } catch (error) {
+        if (!isUniqueViolation(error)) throw error;
+        // An alias of our own making is only a matter of trying the next one.
+        if (given.alias === undefined && attempt < ALIAS_ATTEMPTS) continue;
+        throw new AppError(
+          'conflict',
+          'servers.alias_taken',
+          'Another server took this alias at the same moment; try again.',
+        );
+      }
     }
   }
 
-  async #aliasFor(manager: EntityManager, tenantId: string, given: Registration): Promise<string> {
-    const versions = await this.servers.versionsOf(manager, tenantId, given.name);
-    if (versions.some((entry) => entry.version === given.version)) {
-      throw new AppError(
-        'conflict',
-        'servers.already_registered',
-        `${given.name} ${given.version} is registered already: PATCH that entry, or register another version.`,
-        { data: { id: versions.find((entry) => entry.version === given.version)?.id ?? null } },
-      );
-    }
-    const [sibling] = versions;
-    if (sibling) {
-      if (given.alias === undefined || given.alias === sibling.alias) return sibling.alias;
-      throw new AppError(
-        'conflict',
-        'servers.alias_fixed',
-        `${given.name} has the alias ${sibling.alias}, which all its versions share and which never changes.`,
-      );
-    }
-    if (await this.servers.sharedElsewhere(manager, tenantId, given.name)) {
-      throw new AppError(
-        'conflict',
-        'servers.name_shared',
-        `${given.name} is the name of a server that is shared with all tenants.`,
-      );
-    }
-    return this.#freeAlias(manager, tenantId, given);
-  }
-
-  async #freeAlias(manager: EntityManager, tenantId: string, given: Registration): Promise<string> {
-    const candidates = given.alias === undefined ? [...aliasCandidates(given.name)] : [given.alias];
-    for (let i = 0; i < candidates.length; i += ALIASES_AT_A_TIME) {
-      const some = candidates.slice(i, i + ALIASES_AT_A_TIME);
-      const taken = await this.servers.takenAliases(manager, tenantId, some);
-      const free = some.find((alias) => !taken.has(alias));
-      if (free !== undefined) return free;
-    }
-    throw new AppError(
-      'conflict',
-      'servers.alias_taken',
-      `The alias ${candidates[0] ?? ''} belongs to another server; choose another one.`,
-    );
+  async #insert(
+    manager: EntityManager,
+    changes: CatalogueChangeRecord[],
+    { tenantId, subject }: Principal,
+    given: Registration & { readonly id: string; readonly url: string },
+  ): Promise<void> {
+    const now = this.clock.now();
+    const { id, url, name, version, title, description, transportType, visibility, settings } = given;
+    await this.servers.lockName(manager, tenantId, name);
+    const alias = await this.naming.aliasFor(manager, tenantId, given);
+    const server: Server = {
+      id,
+      tenantId,
+      name,
+      version,
+      alias,
+      title: title ?? null,
+      description: description ?? null,
+      url,
+      transportType,
+      status: 'unknown',
+      lifecycle: 'active',
+      isLatest: false,
+      owner: subject,
+      visibility,
+      shared: false,
+      tags: [...new Set(given.tags)],
+      settings,
+      capabilities: {},
+      eras: {},
+      upstreamVersion: null,
+      instructions: null,
+      serverJson: null,
+      source: 'rest',
+      createdAt: now,
+      updatedAt: now,
+      deletedAt: null,
+    };
+    await this.servers.insert(manager, server, now);
+    changes.push({ tenantId, serverId: id, kind: 'server' });
+    await this.#settleLatest(manager, changes, server);
   }
 
   /** @returns whether the server is to be probed: it moved. */
@@ -276,7 +258,14 @@ export class ServersService {
       status,
       updatedAt: now,
     });
-    if (status !== server.status && status === 'unknown') await this.health.setDue(manager, id, now);
+    if (moved) await this.health.startOver(manager, id, now);
+    else if (status !== server.status && status === 'unknown') await this.health.setDue(manager, id, now);
+    if (changes.title !== undefined || changes.description !== undefined) {
+      await reindexTools(manager, {
+        ...server,
+        ...withoutUndefined({ title: changes.title, description: changes.description }),
+      });
+    }
     await this.children.setActive(manager, [id], isServerActive(changes.lifecycle ?? server.lifecycle, status));
     feed.push({ tenantId: server.tenantId, serverId: id, kind: 'server' });
     if (shared !== undefined && shared !== server.shared) await this.#share(manager, feed, server, shared);
@@ -317,27 +306,6 @@ export class ServersService {
 
 function notFound(id: string): AppError {
   return new AppError('not_found', 'servers.not_found', `There is no server ${id}, or you may not see it.`);
-}
-
-/** Owners manage their own servers, administrators those of their tenant. */
-function mayManage(principal: Principal, server: ServerRecord): void {
-  const own = server.tenantId === principal.tenantId;
-  if (own && (atLeast(principal.roles, 'admin') || server.owner === principal.subject)) return;
-  throw new AppError(
-    'forbidden',
-    'auth.forbidden',
-    'Only its owner or an administrator of its tenant may change this server.',
-  );
-}
-
-/** Fields that not every owner may change. */
-function checkReserved(principal: Principal, changes: ServerChanges): void {
-  if (changes.owner !== undefined && !atLeast(principal.roles, 'admin')) {
-    throw new AppError('forbidden', 'auth.forbidden', 'Only an administrator may give a server to somebody else.');
-  }
-  if (changes.shared !== undefined && !principal.operator) {
-    throw new AppError('forbidden', 'auth.forbidden', 'Only an operator may share a server with all tenants.');
-  }
 }
 
 function checkTransport(transport: TransportType): void {

@@ -2,12 +2,16 @@ import { type Concept, inverseFrequency, type TermFrequencies } from './search-p
 
 /** How many documents are looked at for one question, at most. */
 export const MOST_CANDIDATES = 2000;
-/** How many of them rare words may bring, so that there is room for what only common words find. */
-const RARE_CANDIDATES = 1000;
+/** How many of them one condition may bring, so that there is room for what the next ones find. */
+const LEVEL_CANDIDATES = 450;
 /** Common words that are combined: 5 make 10 pairs and 10 triples. */
 const MOST_COMBINED = 5;
+/** Concepts that are combined with their synonyms, which makes long lists of documents. */
+const MOST_COMBINED_WIDE = 3;
 /** Words in more than a tenth of all documents choose nothing by themselves. */
 const TOO_COMMON = 0.1;
+/** The share of all documents that the forms of one concept may be in together. */
+const WIDEST = 0.03;
 
 /** A `tsquery`, and how many candidates it may bring. */
 export interface CandidateLevel {
@@ -31,36 +35,50 @@ export function candidateLevels(concepts: readonly Concept[], frequencies: TermF
   let expected = 0;
   for (const lexeme of lexemes.toSorted((a, b) => documentsWith(a) - documentsWith(b))) {
     expected += documentsWith(lexeme);
-    if (expected > RARE_CANDIDATES) break;
+    if (expected > LEVEL_CANDIDATES) break;
     rare.add(lexeme);
   }
 
   const common = concepts
-    .filter(({ own }) => own === undefined || !rare.has(own))
-    .toSorted((a, b) => telling(b, frequencies) - telling(a, frequencies))
+    .filter(({ importance }) => importance === 1 || concepts.every((concept) => concept.importance < 1))
+    .map((concept) => ({
+      own: concept.own,
+      lexemes: [...concept.forms.keys()].filter((form) => !rare.has(form)),
+      concept,
+    }))
+    .filter(({ lexemes }) => lexemes.length > 0)
+    .toSorted((a, b) => telling(b.concept, frequencies) - telling(a.concept, frequencies))
     .slice(0, MOST_COMBINED);
-  const owns = common.flatMap(({ own }) => (own === undefined ? [] : [own]));
-  const bearable = (lexeme: string): boolean => documentsWith(lexeme) <= frequencies.documents * TOO_COMMON;
-  const wide = common.map(({ own, forms }) =>
-    anyOf([...forms.keys()].filter((lexeme) => lexeme === own || bearable(lexeme))),
-  );
-  const singles = owns.filter(bearable);
-  const queries = [
+  const owns = common.flatMap(({ own }) => (own === undefined || rare.has(own) ? [] : [own]));
+  const wide = common
+    .slice(0, MOST_COMBINED_WIDE)
+    .map((group) => withinBudget(group.lexemes, documentsWith, frequencies.documents * WIDEST));
+  const singles = withinBudget([...owns, ...wide.flat()], documentsWith, frequencies.documents * TOO_COMMON);
+  const alternatives = [
     [...rare].map(quoted),
     combinations(owns.map(quoted), 3),
     combinations(owns.map(quoted), 2),
-    combinations(
-      wide.filter((query) => query !== ''),
-      2,
-    ),
-    (singles.length > 0 ? singles : owns.slice(0, 1)).map(quoted),
+    combinations(wide.map(anyOf), 2),
+    singles.map(quoted),
   ];
-  return queries
-    .filter((alternatives) => alternatives.length > 0)
-    .map((alternatives, i) => ({
-      query: alternatives.join(' | '),
-      limit: i === 0 && rare.size > 0 ? RARE_CANDIDATES : MOST_CANDIDATES,
-    }));
+  return alternatives
+    .map((queries, i) => ({
+      query: queries.join(' | '),
+      limit: i < alternatives.length - 1 ? LEVEL_CANDIDATES : MOST_CANDIDATES,
+    }))
+    .filter(({ query }) => query !== '');
+}
+
+/** The rarest of these that together are in at most so many documents, and one at least. */
+function withinBudget(lexemes: readonly string[], documentsWith: (lexeme: string) => number, budget: number): string[] {
+  const chosen: string[] = [];
+  let expected = 0;
+  for (const lexeme of [...new Set(lexemes)].sort((a, b) => documentsWith(a) - documentsWith(b))) {
+    expected += documentsWith(lexeme);
+    if (expected > budget && chosen.length > 0) break;
+    chosen.push(lexeme);
+  }
+  return chosen;
 }
 
 /** A lexeme as a `tsquery` literal. */
@@ -72,9 +90,10 @@ export function anyOf(lexemes: readonly string[]): string {
   return lexemes.map(quoted).join(' | ');
 }
 
-function telling({ own, forms }: Concept, frequencies: TermFrequencies): number {
-  if (own !== undefined) return inverseFrequency(frequencies, own);
-  return Math.max(...[...forms].map(([lexeme, weight]) => weight * inverseFrequency(frequencies, lexeme)));
+function telling({ own, importance, forms }: Concept, frequencies: TermFrequencies): number {
+  if (own !== undefined && frequencies.byLexeme.has(own)) return importance * inverseFrequency(frequencies, own);
+  const known = [...forms].filter(([lexeme]) => frequencies.byLexeme.has(lexeme));
+  return importance * Math.max(0, ...known.map(([lexeme, weight]) => weight * inverseFrequency(frequencies, lexeme)));
 }
 
 function combinations(queries: readonly string[], size: number): string[] {

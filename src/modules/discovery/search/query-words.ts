@@ -9,9 +9,20 @@ const MOST_WORDS = 40;
 const OTHER_SPELLING = 0.95;
 const JOINED = 0.9;
 
+/** Words that carry a request rather than its subject. They still count where a tool is named so. */
+const CASUAL_WORDS = new Set(
+  `want wants wanted need needs like please help may might can could would should tell give gives take takes make makes
+   let know say says said see use using used way thing things something anything everything someone somebody everybody
+   anybody much many mine one two three got put go goes going come try keep also still already right really just
+   currently`.split(/\s+/),
+);
+const CASUAL = 0.5;
+
 /** One word of a question, and the other forms in which a document may have it, each with its weight. */
 export interface QueryWord {
   readonly word: string;
+  /** 1, or less for a word that says little about what is meant. */
+  readonly importance: number;
   readonly forms: ReadonlyMap<string, number>;
 }
 
@@ -31,5 +42,5 @@ export function queryWords(question: string): QueryWord[] {
     if (previous !== undefined) forms.set(previous + word, JOINED);
     if (next !== undefined) forms.set(word + next, JOINED);
   }
-  return [...found].map(([word, forms]) => ({ word, forms }));
+  return [...found].map(([word, forms]) => ({ word, importance: CASUAL_WORDS.has(word) ? CASUAL : 1, forms }));
 }

@@ -31,6 +31,8 @@ const SATURATION = 1.2;
 const COVERAGE = 0.7;
 /** What a word that no document has weighs in the coverage. */
 const UNKNOWN_WORD = 3;
+/** What each further tool of one name is worth, so that fifty copies of the best do not hide the second best. */
+const REPETITION = 0.95;
 
 /**
  * BM25F over concepts: each counts once, by its best form. Best first; equal ones by id, so that an
@@ -45,7 +47,7 @@ export function rank(
   const wanted = new Set(concepts.flatMap((concept) => [...concept.forms.keys()]));
   const asked = question.trim().toLowerCase();
   const total = concepts.reduce((sum, concept) => sum + ownWeight(concept, frequencies), 0);
-  const ranked: Ranked[] = [];
+  const ranked: Named[] = [];
   for (const { id, name, vector } of candidates) {
     const document = readVector(vector, wanted);
     let score = 0;
@@ -57,12 +59,34 @@ export function rank(
     }
     if (total > 0) score *= 1 + (COVERAGE * covered) / total;
     if (name.toLowerCase() === asked) score = score * 2 + 100;
-    if (score > 0) ranked.push({ id, score });
+    if (score > 0) ranked.push({ id, name, score });
   }
-  return ranked.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+  return spread(ranked.sort(better)).map(({ id, score }) => ({ id, score }));
 }
 
-function conceptScore({ own, forms }: Concept, frequencies: TermFrequencies, document: SearchVector): number {
+interface Named extends Ranked {
+  readonly name: string;
+}
+
+function better(a: Ranked, b: Ranked): number {
+  return b.score - a.score || (a.id < b.id ? -1 : 1);
+}
+
+function spread(ranked: readonly Named[]): Named[] {
+  const seen = new Map<string, number>();
+  const discounted = ranked.map((one) => {
+    const earlier = seen.get(one.name) ?? 0;
+    seen.set(one.name, earlier + 1);
+    return { ...one, score: one.score * REPETITION ** earlier };
+  });
+  return discounted.sort(better);
+}
+
+function conceptScore(
+  { own, importance, forms }: Concept,
+  frequencies: TermFrequencies,
+  document: SearchVector,
+): number {
   const known = own !== undefined && frequencies.byLexeme.has(own);
   let best = 0;
   for (const [lexeme, weight] of forms) {
@@ -81,10 +105,10 @@ function conceptScore({ own, forms }: Concept, frequencies: TermFrequencies, doc
       : inverseFrequency(frequencies, lexeme);
     best = Math.max(best, weight * rarity * saturated);
   }
-  return best;
+  return importance * best;
 }
 
-function ownWeight({ own }: Concept, frequencies: TermFrequencies): number {
+function ownWeight({ own, importance }: Concept, frequencies: TermFrequencies): number {
   if (own === undefined) return 0;
-  return frequencies.byLexeme.has(own) ? inverseFrequency(frequencies, own) : UNKNOWN_WORD;
+  return importance * (frequencies.byLexeme.has(own) ? inverseFrequency(frequencies, own) : UNKNOWN_WORD);
 }

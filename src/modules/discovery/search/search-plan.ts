@@ -5,6 +5,8 @@ import type { Stemmer, Thesaurus } from './thesaurus.js';
 export interface Concept {
   /** The lexeme of the question's own word; undefined where only hints stand for it (`how much`). */
   readonly own: string | undefined;
+  /** 1, or less for a concept that says little about what is meant. */
+  readonly importance: number;
   /** Lexemes with their weights, 1 for `own`. */
   readonly forms: ReadonlyMap<string, number>;
 }
@@ -22,7 +24,7 @@ const MOST_FORMS = 24;
 /** What a question asks for. Stop words drop out unless they hint at something. */
 export function conceptsOf(words: readonly QueryWord[], stem: Stemmer, thesaurus: Thesaurus): Concept[] {
   const concepts = new Map<string, Concept>();
-  for (const { word, forms } of words) {
+  for (const { word, importance, forms } of words) {
     const own = stem(word);
     const lexemes = new Map<string, number>();
     const add = (lexeme: string | undefined, weight: number): void => {
@@ -30,13 +32,14 @@ export function conceptsOf(words: readonly QueryWord[], stem: Stemmer, thesaurus
       lexemes.set(lexeme, Math.max(weight, lexemes.get(lexeme) ?? 0));
     };
     add(own, 1);
-    for (const [form, weight] of forms) add(stem(form), weight);
+    // A compound with a stop word is its neighbour's form already.
+    if (own !== undefined) for (const [form, weight] of forms) add(stem(form), weight);
     for (const [lexeme, weight] of thesaurus.formsOf(word, own)) add(lexeme, weight);
     const key = own ?? ` ${word}`;
-    if (lexemes.size > 0 && !concepts.has(key)) concepts.set(key, { own, forms: lexemes });
+    if (lexemes.size > 0 && !concepts.has(key)) concepts.set(key, { own, importance, forms: lexemes });
   }
   const phrases = thesaurus.phrasesIn(words.map(({ word }) => word));
-  return [...concepts.values(), ...phrases.map((forms) => ({ own: undefined, forms }))];
+  return [...concepts.values(), ...phrases.map((forms) => ({ own: undefined, importance: 1, forms }))];
 }
 
 /** Inverse document frequency as BM25 has it (Robertson and Zaragoza 2009); never negative. */

@@ -5,7 +5,10 @@ import { ACTIVE_SERVER, branches } from '../repositories/visible.js';
 /** What a free text is looked up in: the SQL that differs between tools, resources, prompts and servers. */
 export interface SearchTarget {
   readonly name: string;
+  /** The tables, for rows that are known by id. */
   readonly from: string;
+  /** The tables and WHERE, for rows that meet a condition on what is searched. */
+  readonly where: (condition: string) => string;
   readonly id: string;
   readonly label: string;
   /** The weighted `tsvector`; an index expression must have the very same text. */
@@ -33,9 +36,14 @@ function audiences(scope: Scope): ((parameters: Parameters) => string)[] {
   return [(parameters) => `x.audience = ${parameters.add(scope.tenantId)}`, () => `x.audience = '*'`];
 }
 
+const TOOL_JOINS = 'JOIN server_tools t ON t.id = x.tool_id JOIN mcp_servers s ON s.id = t.server_id';
+
 export const TOOLS: SearchTarget = {
   name: 'tools',
-  from: 'tool_search x JOIN server_tools t ON t.id = x.tool_id JOIN mcp_servers s ON s.id = t.server_id',
+  from: `tool_search x ${TOOL_JOINS}`,
+  // OFFSET 0 keeps the planner from reading a million tools in the order of their ids, in the hope that
+  // the limit is reached soon: the index on the vector comes first, and what it yields is joined.
+  where: (condition) => `(SELECT * FROM tool_search x WHERE ${condition} OFFSET 0) x ${TOOL_JOINS} WHERE true`,
   id: 'x.tool_id',
   label: 't.tool_name',
   vector: 'x.vector',
@@ -49,7 +57,7 @@ export const RESOURCE_VECTOR = `(${nameVector('resource_name', 'A')} || ${textVe
 
 export const RESOURCES: SearchTarget = {
   name: 'resources',
-  from: 'server_resources t JOIN mcp_servers s ON s.id = t.server_id',
+  ...plain('server_resources t JOIN mcp_servers s ON s.id = t.server_id'),
   id: 't.id',
   label: 't.resource_name',
   vector: qualified(RESOURCE_VECTOR, 't'),
@@ -62,7 +70,7 @@ export const PROMPT_VECTOR = `(${nameVector('prompt_name', 'A')} || ${textVector
 
 export const PROMPTS: SearchTarget = {
   name: 'prompts',
-  from: 'server_prompts t JOIN mcp_servers s ON s.id = t.server_id',
+  ...plain('server_prompts t JOIN mcp_servers s ON s.id = t.server_id'),
   id: 't.id',
   label: 't.prompt_name',
   vector: qualified(PROMPT_VECTOR, 't'),
@@ -75,7 +83,7 @@ export const SERVER_VECTOR = `(${nameVector('name', 'A')} || ${textVector('title
 
 export const SERVERS: SearchTarget = {
   name: 'servers',
-  from: 'mcp_servers s',
+  ...plain('mcp_servers s'),
   id: 's.id',
   label: 's.name',
   vector: qualified(SERVER_VECTOR, 's'),
@@ -83,6 +91,10 @@ export const SERVERS: SearchTarget = {
   branches: (scope) => branches(scope, 's'),
   trigrams: `(s.name || ' ' || coalesce(s.title, '') || ' ' || coalesce(s.description, ''))`,
 };
+
+function plain(from: string): Pick<SearchTarget, 'from' | 'where'> {
+  return { from, where: (condition) => `${from} WHERE ${condition}` };
+}
 
 function qualified(expression: string, alias: string): string {
   return expression.replaceAll(/\b(resource_name|prompt_name|name|title|description)\b/g, `${alias}.$1`);

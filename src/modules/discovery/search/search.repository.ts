@@ -10,8 +10,11 @@ import type { SearchTarget } from './search-targets.js';
 
 /** The row of `search_terms` that counts documents instead of a word: no lexeme is empty. */
 export const ALL_DOCUMENTS = '';
-/** How many of the candidates are worth reading in full. */
+/** How many of the candidates are worth reading in full, and how many of one name. */
 const MOST_READ = 200;
+const MOST_OF_ONE_NAME = 20;
+/** How alike a typed word and a part of a name are: `wether` and `weather` are 0.5. */
+const SIMILAR = 0.45;
 /** `{D, C, B, A}`, as `ts_rank` takes them. */
 const COARSE_WEIGHTS = '{0.16,0.36,0.4,1}';
 
@@ -61,14 +64,17 @@ export class SearchRepository {
     const paths = query.levels.flatMap((level) => {
       const matches = `${target.vector} @@ ${parameters.add(level.query)}::tsquery`;
       return target.branches(scope).map(
-        (branch) => `(SELECT ${target.id} AS id, ${score} AS score FROM ${target.from}
-          WHERE ${branch(parameters)} AND ${matches} AND ${visible} LIMIT ${String(level.limit)})`,
+        (branch) => `(SELECT ${target.id} AS id, ${target.label} AS name, ${score} AS score
+          FROM ${target.where(`${branch(parameters)} AND ${matches}`)} AND ${visible} LIMIT ${String(level.limit)})`,
       );
     });
     return this.database.queryReplica<Candidate>(
       `/* discovery.candidates_${target.name} */
        WITH looked_at AS (${paths.join('\n UNION ALL ')} LIMIT ${String(MOST_CANDIDATES)}),
-       best AS (SELECT id FROM looked_at GROUP BY id ORDER BY max(score) DESC, id LIMIT ${String(MOST_READ)})
+       scored AS (SELECT id, name, max(score) AS score FROM looked_at GROUP BY id, name),
+       placed AS (SELECT id, score, row_number() OVER (PARTITION BY name ORDER BY score DESC, id) AS place FROM scored),
+       best AS (SELECT id FROM placed WHERE place <= ${String(MOST_OF_ONE_NAME)}
+         ORDER BY score DESC, id LIMIT ${String(MOST_READ)})
        SELECT ${target.id} AS id, ${target.label} AS name, (${target.vector})::text AS vector
        FROM best JOIN (${target.from}) ON ${target.id} = best.id`,
       parameters.values,
@@ -89,9 +95,12 @@ export class SearchRepository {
     const placeholders = words.map((word) => `${parameters.add(word)}::text`);
     const similarity = placeholders.map((word) => `word_similarity(${word}, ${trigrams})`).join(' + ');
     const matches = placeholders.map((word) => `${trigrams} %> ${word}`).join(' OR ');
+    // `%>` is what the index knows, and this is where it takes its threshold from: evaluated before any scan.
+    const threshold = `(SELECT set_config('pg_trgm.word_similarity_threshold', '${String(SIMILAR)}', true)) IS NOT NULL`;
     const paths = target.branches(scope).map(
-      (branch) => `(SELECT ${target.id} AS id, ${similarity} AS score FROM ${target.from}
-        WHERE ${branch(parameters)} AND (${matches}) AND ${visible} LIMIT ${String(MOST_CANDIDATES)})`,
+      (branch) => `(SELECT ${target.id} AS id, ${similarity} AS score
+        FROM ${target.where(`${branch(parameters)} AND (${matches}) AND ${threshold}`)} AND ${visible}
+        LIMIT ${String(MOST_CANDIDATES)})`,
     );
     return this.database.queryReplica<Ranked>(
       `/* discovery.similar_${target.name} */ SELECT id, score::float8 AS score
@@ -113,17 +122,18 @@ function conditions(scope: Scope, target: SearchTarget, options: SearchOptions, 
 function roughScore(vector: string, { concepts, frequencies }: CandidateQuery, parameters: Parameters): string {
   const rankOf = (query: string): string =>
     `ts_rank('${COARSE_WEIGHTS}', ${vector}, ${parameters.add(query)}::tsquery, 1)`;
-  const terms = concepts.map(({ own, forms }) => {
+  const terms = concepts.map(({ own, importance, forms }) => {
     const others = [...forms].filter(([lexeme]) => lexeme !== own);
     const parts: string[] = [];
-    if (own !== undefined) parts.push(`${weight(inverseFrequency(frequencies, own))} * ${rankOf(quoted(own))}`);
+    if (own !== undefined)
+      parts.push(`${weight(importance * inverseFrequency(frequencies, own))} * ${rankOf(quoted(own))}`);
     if (others.length > 0) {
       const rarity = Math.min(
         ...(own === undefined || !frequencies.byLexeme.has(own) ? [] : [inverseFrequency(frequencies, own)]),
         Math.max(...others.map(([lexeme, share]) => share * inverseFrequency(frequencies, lexeme))),
       );
       // ts_rank divides what it finds of several words by their number.
-      parts.push(`${weight(rarity * others.length)} * ${rankOf(anyOf(others.map(([lexeme]) => lexeme)))}`);
+      parts.push(`${weight(importance * rarity * others.length)} * ${rankOf(anyOf(others.map(([lexeme]) => lexeme)))}`);
     }
     return `greatest(${parts.join(', ')})`;
   });

@@ -7,30 +7,54 @@ import type { Scope } from '../../../kernel/scope.js';
 import { readable } from '../../../database/scope-sql.js';
 import { uuidv7 } from '../../../kernel/uuid.js';
 import type { Eras, Lifecycle, ServerStatus, TransportType } from '../../../kernel/words.js';
+import { nextHealth } from './status-transition.js';
 
 /** What the job needs of a server that is due. */
 export interface DueServer {
   readonly id: string;
-  readonly tenantId: string;
   readonly url: string;
   readonly transportType: TransportType;
-  readonly status: ServerStatus;
-  readonly lifecycle: Lifecycle;
   readonly eras: Eras;
-  readonly consecutiveFailures: number;
   readonly lastSyncedAt: Date | null;
-  readonly lastRecordedAt: Date | null;
   readonly fingerprint: string | null;
 }
 
-/** What a check found, and the state that follows from it. */
-export interface CheckedServer {
-  readonly server: Pick<DueServer, 'id' | 'tenantId' | 'status' | 'url' | 'lastRecordedAt'>;
+/** What a check found. `url` and `transportType` are what was checked: the server may have moved since. */
+export interface CheckOutcome {
+  readonly server: {
+    readonly id: string;
+    readonly url: string | null;
+    readonly transportType: TransportType | null;
+  };
   readonly checkedAt: Date;
-  readonly status: ServerStatus;
-  readonly consecutiveFailures: number;
+  readonly ok: boolean;
   readonly responseTimeMs: number | null;
   readonly error: string | null;
+}
+
+/** The state of a server before a check and after it. */
+export interface CheckedServer {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly lifecycle: Lifecycle;
+  readonly previousStatus: ServerStatus;
+  readonly status: ServerStatus;
+  readonly consecutiveFailures: number;
+  readonly checkedAt: Date;
+  readonly lastRecordedAt: Date | null;
+  readonly responseTimeMs: number | null;
+  readonly error: string | null;
+}
+
+interface LockedServer {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly url: string | null;
+  readonly transportType: TransportType | null;
+  readonly lifecycle: Lifecycle;
+  readonly status: ServerStatus;
+  readonly consecutiveFailures: number;
+  readonly lastRecordedAt: Date | null;
 }
 
 export interface HealthCheckRow {
@@ -56,62 +80,63 @@ export class HealthRepository {
    */
   async claimDue(now: Date, nextCheckAt: Date, limit: number): Promise<DueServer[]> {
     const [rows] = await this.database.query<DueServer[]>(
-      `/* health.claim */ UPDATE server_health h SET next_check_at = $2
-       FROM mcp_servers s
-       WHERE s.id = h.server_id AND h.server_id IN (
+      `/* health.claim */ WITH due AS MATERIALIZED (
          SELECT d.server_id FROM server_health d JOIN mcp_servers m ON m.id = d.server_id
          WHERE d.next_check_at <= $1 AND m.url IS NOT NULL AND m.status <> 'maintenance' AND m.deleted_at IS NULL
          ORDER BY d.next_check_at LIMIT $3 FOR UPDATE OF d SKIP LOCKED)
-       RETURNING s.id, s.tenant_id AS "tenantId", s.url, s.transport_type AS "transportType", s.status, s.lifecycle,
-         s.eras, h.consecutive_failures AS "consecutiveFailures", h.last_synced_at AS "lastSyncedAt",
-         h.last_recorded_at AS "lastRecordedAt", h.fingerprint`,
+       UPDATE server_health h SET next_check_at = $2
+       FROM due, mcp_servers s
+       WHERE h.server_id = due.server_id AND s.id = due.server_id
+       RETURNING s.id, s.url, s.transport_type AS "transportType", s.eras, h.last_synced_at AS "lastSyncedAt", h.fingerprint`,
       [now, nextCheckAt, limit],
     );
     return rows ?? [];
   }
 
   /**
-   * Writes what checks found, in one batch. A server that was changed meanwhile (its address, its
-   * status by hand) keeps what it was given.
-   * @returns those whose status changed, by what they are now.
+   * Writes what checks found, in one batch: the next state follows from the state that the server has
+   * by now. One that was deleted, moved or put into maintenance meanwhile keeps what it was given.
+   * @returns those that were taken over.
    */
-  async write(manager: EntityManager, checked: readonly CheckedServer[]): Promise<CheckedServer[]> {
-    const [kept] = (await manager.query(
+  async write(manager: EntityManager, outcomes: readonly CheckOutcome[]): Promise<CheckedServer[]> {
+    const current = await this.#lock(manager, outcomes);
+    const checked = outcomes.flatMap((outcome) => {
+      const now = current.get(outcome.server.id);
+      return now && isAbout(outcome, now) ? [stateAfter(outcome, now)] : [];
+    });
+    if (checked.length === 0) return checked;
+    await manager.query(
       `/* health.write_state */ UPDATE server_health h
        SET last_checked_at = c.at, consecutive_failures = c.failures, response_time_ms = coalesce(c.ms, h.response_time_ms),
          last_error = c.error
-       FROM unnest($1::uuid[], $2::timestamptz[], $3::integer[], $4::real[], $5::text[], $6::text[])
-         AS c(id, at, failures, ms, error, url), mcp_servers s
-       WHERE h.server_id = c.id AND s.id = c.id AND s.url = c.url AND s.status <> 'maintenance'
-       RETURNING h.server_id AS id`,
+       FROM unnest($1::uuid[], $2::timestamptz[], $3::integer[], $4::real[], $5::text[]) AS c(id, at, failures, ms, error)
+       WHERE h.server_id = c.id`,
       [
-        checked.map((check) => check.server.id),
+        checked.map((check) => check.id),
         checked.map((check) => check.checkedAt),
         checked.map((check) => check.consecutiveFailures),
         checked.map((check) => check.responseTimeMs),
         checked.map((check) => check.error),
-        checked.map((check) => check.server.url),
       ],
-    )) as [{ readonly id: string }[], number];
-    const ids = new Set(kept.map((row) => row.id));
-    const changed = checked.filter((check) => ids.has(check.server.id) && check.status !== check.server.status);
+    );
+    const changed = checked.filter((check) => check.status !== check.previousStatus);
     if (changed.length > 0) {
       await manager.query(
         `/* health.write_status */ UPDATE mcp_servers s SET status = c.status
          FROM unnest($1::uuid[], $2::text[]) AS c(id, status) WHERE s.id = c.id`,
-        [changed.map((check) => check.server.id), changed.map((check) => check.status)],
+        [changed.map((check) => check.id), changed.map((check) => check.status)],
       );
     }
-    return changed;
+    return checked;
   }
 
-  /** Adds to the history what is a transition, or the first row in 5 minutes. Failing to is not a failed check. */
+  /** Adds to the history what is a transition, or the first row in 5 minutes. */
   async record(checked: readonly CheckedServer[]): Promise<void> {
     const rows = checked.filter(
-      ({ server, status, checkedAt }) =>
-        status !== server.status ||
-        server.lastRecordedAt === null ||
-        checkedAt.getTime() - server.lastRecordedAt.getTime() >= UNCHANGED_EVERY_MS,
+      ({ previousStatus, status, checkedAt, lastRecordedAt }) =>
+        status !== previousStatus ||
+        lastRecordedAt === null ||
+        checkedAt.getTime() - lastRecordedAt.getTime() >= UNCHANGED_EVERY_MS,
     );
     if (rows.length === 0) return;
     const insert = async (): Promise<void> => {
@@ -124,8 +149,8 @@ export class HealthRepository {
         [
           rows.map((row) => row.checkedAt),
           rows.map(() => uuidv7()),
-          rows.map((row) => row.server.tenantId),
-          rows.map((row) => row.server.id),
+          rows.map((row) => row.tenantId),
+          rows.map((row) => row.id),
           rows.map((row) => row.status),
           rows.map((row) => row.responseTimeMs),
           rows.map((row) => row.error),
@@ -155,6 +180,15 @@ export class HealthRepository {
     );
   }
 
+  /** A server that moved is a new one to the checks: what was read at its old address proves nothing. */
+  async startOver(manager: EntityManager, serverId: string, at: Date): Promise<void> {
+    await manager.query(
+      `/* health.start_over */ UPDATE server_health SET next_check_at = $2, consecutive_failures = 0,
+         last_synced_at = NULL, fingerprint = NULL, last_error = NULL WHERE server_id = $1`,
+      [serverId, at],
+    );
+  }
+
   /** Newest first. */
   async history(serverId: string, limit: number, after?: { checkedAt: Date; id: string }): Promise<HealthCheckRow[]> {
     const keyset = after === undefined ? '' : 'AND (checked_at, id) < ($3, $4)';
@@ -175,4 +209,36 @@ export class HealthRepository {
     );
     return new Map(rows.map((row) => [row.status, row.count]));
   }
+
+  /** The registry's row first, in the order of ids, as everybody locks them: else two writers wait for each other. */
+  async #lock(manager: EntityManager, outcomes: readonly CheckOutcome[]): Promise<Map<string, LockedServer>> {
+    const rows = (await manager.query(
+      `/* health.lock */ SELECT s.id, s.tenant_id AS "tenantId", s.url, s.transport_type AS "transportType", s.lifecycle,
+         s.status, h.consecutive_failures AS "consecutiveFailures", h.last_recorded_at AS "lastRecordedAt"
+       FROM mcp_servers s JOIN server_health h ON h.server_id = s.id
+       WHERE s.id = ANY($1) AND s.deleted_at IS NULL ORDER BY s.id FOR NO KEY UPDATE OF s, h`,
+      [outcomes.map((outcome) => outcome.server.id)],
+    )) as LockedServer[];
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+}
+
+function isAbout({ server }: CheckOutcome, now: LockedServer): boolean {
+  return now.status !== 'maintenance' && now.url === server.url && now.transportType === server.transportType;
+}
+
+function stateAfter(outcome: CheckOutcome, now: LockedServer): CheckedServer {
+  const { id, tenantId, lifecycle, status: previousStatus, lastRecordedAt } = now;
+  const { checkedAt, ok, responseTimeMs, error } = outcome;
+  return {
+    id,
+    tenantId,
+    lifecycle,
+    previousStatus,
+    ...nextHealth(now, ok),
+    checkedAt,
+    lastRecordedAt,
+    responseTimeMs,
+    error,
+  };
 }

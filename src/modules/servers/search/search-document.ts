@@ -33,26 +33,30 @@ export interface SearchDocument {
 const MOST_CHARS = { name: 2_000, server: 2_000, text: 30_000, parameters: 30_000, trigramText: 300 } as const;
 /** What follows in a server's description is how to install it, not what it is for. */
 const SERVER_DESCRIPTION_CHARS = 300;
-const PROSE_CHARS = 64_000;
+/** What is read of one text at all: its author's description fits, an attack on the parser does not. */
+const READ_CHARS = { name: 500, text: 64_000 } as const;
 
 /** Pure: the texts that `indexTools` turns into a vector. At most 64 KiB of words for any input. */
 export function searchDocument({ toolName, title, description, inputSchema, server }: SearchSource): SearchDocument {
   return {
-    name: joined(nameWords(toolName), MOST_CHARS.name),
+    name: joined(nameWords(toolName.slice(0, READ_CHARS.name)), MOST_CHARS.name),
     server: joined(
       [
-        ...nameWords(server.name),
-        ...proseWords(server.title ?? ''),
+        ...nameWords(server.name.slice(0, READ_CHARS.name)),
+        ...proseWords((server.title ?? '').slice(0, READ_CHARS.name)),
         ...proseWords((server.description ?? '').slice(0, SERVER_DESCRIPTION_CHARS)),
       ],
       MOST_CHARS.server,
     ),
     text: joined(
-      [...proseWords(title ?? ''), ...proseWords((description ?? '').slice(0, PROSE_CHARS))],
+      [
+        ...proseWords((title ?? '').slice(0, READ_CHARS.name)),
+        ...proseWords((description ?? '').slice(0, READ_CHARS.text)),
+      ],
       MOST_CHARS.text,
     ),
     parameters: joined(schemaWords(inputSchema, MOST_CHARS.parameters), MOST_CHARS.parameters),
-    trigramText: trigramText(toolName, title ?? ''),
+    trigramText: trigramText(toolName.slice(0, READ_CHARS.name), (title ?? '').slice(0, READ_CHARS.name)),
   };
 }
 
