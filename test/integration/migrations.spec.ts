@@ -66,7 +66,7 @@ describe('migrations', () => {
   it('go down and up again', async () => {
     const ran = await migrated();
     const dataSource = await ownerDataSource(database.urls.ownerUrl).initialize();
-    for (const _migration of ran) await dataSource.undoLastMigration({ transaction: 'none' });
+    for (let i = 0; i < ran.length; i += 1) await dataSource.undoLastMigration({ transaction: 'none' });
     await dataSource.destroy();
     const { rows } = await client.query(`SELECT relname FROM pg_class WHERE relname = 'mcp_servers'`);
     expect(rows).toEqual([]);

@@ -35,10 +35,7 @@ describe('the database pool', () => {
     const urls = { url: url.href, ownerUrl: database.urls.ownerUrl, readUrls: [] };
     const config = readConfig({ DATABASE_POOL_SIZE: '2', DATABASE_POOL_OVERFLOW: '1', ...environment });
     const options = dataSourceOptions(config.database, urls);
-    access = new DatabaseAccess(
-      new DataSource({ ...options, extra: { ...options.extra, ...extra } } as typeof options),
-      urls,
-    );
+    access = new DatabaseAccess(new DataSource({ ...options, extra: { ...options.extra, ...extra } }), urls);
     await access.open();
     return access;
   }

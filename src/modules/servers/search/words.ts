@@ -66,7 +66,7 @@ function bounded(word: string): string[] {
 
 /** Each character with its neighbour: `热门榜` -> 热门, 门榜. */
 function pairs(run: string): string[] {
-  const characters = [...run];
+  const characters = Array.from(run);
   if (characters.length < 2) return characters;
   return characters.slice(1).map((character, i) => `${characters[i] ?? ''}${character}`);
 }
