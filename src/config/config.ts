@@ -41,7 +41,6 @@ export interface Config {
   readonly upstream: { readonly connectTimeoutMs: number; readonly timeoutMs: number; readonly maxInFlight: number };
   readonly gateway: { readonly catalogueBytes: number };
   readonly egress: { readonly allow: readonly string[]; readonly deny: readonly string[] };
-  readonly cache: { readonly memoryBytes: number };
   readonly retention: { readonly auditDays: number; readonly requestsDays: number; readonly healthDays: number };
   readonly metricsToken: string | undefined;
   readonly shutdown: { readonly delaySeconds: number; readonly timeoutSeconds: number };
@@ -120,7 +119,6 @@ function arrange(env: Variables, stdoutIsTerminal: boolean): Config {
     },
     gateway: { catalogueBytes: env.GATEWAY_CATALOGUE_BYTES },
     egress: { allow: env.EGRESS_ALLOW, deny: env.EGRESS_DENY },
-    cache: { memoryBytes: env.CACHE_MEMORY_BYTES },
     retention: {
       auditDays: env.RETENTION_AUDIT_DAYS,
       requestsDays: env.RETENTION_REQUESTS_DAYS,

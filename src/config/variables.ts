@@ -65,7 +65,6 @@ export const variables = z.object({
   UPSTREAM_CONNECT_TIMEOUT_MS: integer(100, 60_000).default(3000),
   EGRESS_ALLOW: list,
   EGRESS_DENY: list,
-  CACHE_MEMORY_BYTES: integer(MIB, 16_384 * MIB).default(64 * MIB),
   RETENTION_AUDIT_DAYS: integer(1, 3650).default(90),
   RETENTION_REQUESTS_DAYS: integer(1, 3650).default(7),
   RETENTION_HEALTH_DAYS: integer(1, 3650).default(7),
