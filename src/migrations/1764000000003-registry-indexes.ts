@@ -28,6 +28,20 @@ const INDEXES: readonly (readonly [name: string, on: string])[] = [
   ['idx_server_resources_type_server_active', 'server_resources (resource_type, tenant_id, id) WHERE server_active'],
   ['idx_server_resources_tenant_id', 'server_resources (tenant_id, resource_name, id)'],
   ['idx_server_prompts_tenant_id', 'server_prompts (tenant_id, prompt_name, id)'],
+  // The expressions are those that discovery searches by, to the letter: else PostgreSQL does not use the index.
+  [
+    'idx_server_resources_search',
+    `server_resources USING gin (tenant_id, (setweight(to_tsvector('english', regexp_replace(resource_name, '([a-z0-9])([A-Z])|[^[:alnum:]]+', '\\1 \\2', 'g')), 'A') || setweight(to_tsvector('english', left(coalesce(description, ''), 20000)), 'C')))`,
+  ],
+  [
+    'idx_server_prompts_search',
+    `server_prompts USING gin (tenant_id, (setweight(to_tsvector('english', regexp_replace(prompt_name, '([a-z0-9])([A-Z])|[^[:alnum:]]+', '\\1 \\2', 'g')), 'A') || setweight(to_tsvector('english', left(coalesce(description, ''), 20000)), 'C')))`,
+  ],
+  [
+    'idx_mcp_servers_search',
+    `mcp_servers USING gin (tenant_id, (setweight(to_tsvector('english', regexp_replace(name, '([a-z0-9])([A-Z])|[^[:alnum:]]+', '\\1 \\2', 'g')), 'A') || setweight(to_tsvector('english', left(coalesce(title, ''), 20000)), 'B') || setweight(to_tsvector('english', left(coalesce(description, ''), 20000)), 'C')))`,
+  ],
+  ['idx_server_resources_uri', 'server_resources (coalesce(uri, uri_template), tenant_id, id)'],
   ['idx_catalogue_changes_changed_at', 'catalogue_changes (changed_at)'],
 ];
 

@@ -53,7 +53,7 @@ export async function pageByName<Row>(
   );
   return database.queryReplica<Row>(
     `/* discovery.page_${table} */
-     WITH page AS (${paths.join('\n UNION ALL ')} ORDER BY name, id LIMIT ${most})
+     WITH page AS (SELECT * FROM (${paths.join('\n UNION ALL ')}) p ORDER BY name, id LIMIT ${most})
      SELECT ${columns} FROM page JOIN ${table} t ON t.id = page.id JOIN mcp_servers s ON s.id = t.server_id
      ORDER BY t.${nameColumn}, t.id`,
     parameters.values,

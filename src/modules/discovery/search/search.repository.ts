@@ -60,23 +60,23 @@ export class SearchRepository {
   async candidates(scope: Scope, target: SearchTarget, query: CandidateQuery): Promise<Candidate[]> {
     const parameters = new Parameters();
     const visible = conditions(scope, target, query, parameters);
-    const score = roughScore(target.vector, query, parameters);
+    const score = roughScore(query, parameters);
     const paths = query.levels.flatMap((level) => {
       const matches = `${target.vector} @@ ${parameters.add(level.query)}::tsquery`;
       return target.branches(scope).map(
-        (branch) => `(SELECT ${target.id} AS id, ${target.label} AS name, ${score} AS score
+        (branch) => `(SELECT ${target.id} AS id, ${target.label} AS name, ${target.vector} AS vector
           FROM ${target.where(`${branch(parameters)} AND ${matches}`)} AND ${visible} LIMIT ${String(level.limit)})`,
       );
     });
     return this.database.queryReplica<Candidate>(
       `/* discovery.candidates_${target.name} */
-       WITH looked_at AS (${paths.join('\n UNION ALL ')} LIMIT ${String(MOST_CANDIDATES)}),
-       scored AS (SELECT id, name, max(score) AS score FROM looked_at GROUP BY id, name),
+       WITH looked_at AS (SELECT * FROM (${paths.join('\n UNION ALL ')}) p LIMIT ${String(MOST_CANDIDATES)}),
+       scored AS (SELECT id, name, max(${score}) AS score FROM looked_at GROUP BY id, name),
        placed AS (SELECT id, score, row_number() OVER (PARTITION BY name ORDER BY score DESC, id) AS place FROM scored),
        best AS (SELECT id FROM placed WHERE place <= ${String(MOST_OF_ONE_NAME)}
          ORDER BY score DESC, id LIMIT ${String(MOST_READ)})
        SELECT ${target.id} AS id, ${target.label} AS name, (${target.vector})::text AS vector
-       FROM best JOIN (${target.from}) ON ${target.id} = best.id`,
+       FROM ${target.from} WHERE ${target.id} IN (SELECT id FROM best)`,
       parameters.values,
     );
   }
@@ -119,9 +119,9 @@ function conditions(scope: Scope, target: SearchTarget, options: SearchOptions, 
 }
 
 /** The sum over concepts of rarity times `ts_rank`: cheap, and good enough to choose what to read. */
-function roughScore(vector: string, { concepts, frequencies }: CandidateQuery, parameters: Parameters): string {
+function roughScore({ concepts, frequencies }: CandidateQuery, parameters: Parameters): string {
   const rankOf = (query: string): string =>
-    `ts_rank('${COARSE_WEIGHTS}', ${vector}, ${parameters.add(query)}::tsquery, 1)`;
+    `ts_rank('${COARSE_WEIGHTS}', vector, ${parameters.add(query)}::tsquery, 1)`;
   const terms = concepts.map(({ own, importance, forms }) => {
     const others = [...forms].filter(([lexeme]) => lexeme !== own);
     const parts: string[] = [];

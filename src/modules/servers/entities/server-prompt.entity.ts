@@ -5,6 +5,7 @@ import { Server } from './server.entity.js';
 @Entity('server_prompts')
 @Index('uq_server_prompts_server_id_prompt_name', ['serverId', 'promptName'], { unique: true })
 @Index('idx_server_prompts_tenant_id', ['tenantId', 'promptName', 'id'])
+@Index('idx_server_prompts_search', { synchronize: false })
 export class ServerPrompt {
   @PrimaryColumn({ type: 'uuid' }) id!: string;
   @Column({ type: 'text' }) tenantId!: string;

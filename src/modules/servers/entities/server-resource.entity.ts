@@ -9,6 +9,8 @@ import { Server } from './server.entity.js';
 @Index('idx_server_resources_type', ['resourceType', 'tenantId', 'id'])
 @Index('idx_server_resources_type_server_active', ['resourceType', 'tenantId', 'id'], { where: 'server_active' })
 @Index('idx_server_resources_tenant_id', ['tenantId', 'resourceName', 'id'])
+@Index('idx_server_resources_search', { synchronize: false })
+@Index('idx_server_resources_uri', { synchronize: false })
 export class ServerResource {
   @PrimaryColumn({ type: 'uuid' }) id!: string;
   @Column({ type: 'text' }) tenantId!: string;

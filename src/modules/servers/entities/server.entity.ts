@@ -25,6 +25,7 @@ export interface ServerSettings {
 @Index('idx_mcp_servers_shared', ['id'], { where: 'shared' })
 @Index('idx_mcp_servers_tags', { synchronize: false })
 @Index('idx_mcp_servers_text', { synchronize: false })
+@Index('idx_mcp_servers_search', { synchronize: false })
 export class Server {
   @PrimaryColumn({ type: 'uuid' }) id!: string;
   @Column({ type: 'text' }) tenantId!: string;
