@@ -1,13 +1,15 @@
 // `npm run check:migrations`: the entities have nothing that the migrations lack, and the migrations go
 // down and up again. On an embedded PostgreSQL of its own, or an empty database at DATABASE_URL.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildWhenMissing, root } from './build.mjs';
 
 buildWhenMissing();
 const folder = mkdtempSync(path.join(tmpdir(), 'mrg-migrations-'));
+// As root PostgreSQL runs as another user: below a private folder it would put its data elsewhere, to stay.
+chmodSync(folder, 0o711);
 const env = { ...process.env, DATA_DIR: path.join(folder, 'data'), LOG_LEVEL: 'error' };
 
 try {

@@ -4,6 +4,9 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Readiness } from './modules/monitoring/index.js';
 
+/** How long connections to the database and others may take to close: one that hangs must not keep the process. */
+const CLOSE_WITHIN_MS = 5000;
+
 /**
  * The end of the service, by hand: Nest's own shutdown waits for ever on an open stream, and
  * forcing connections closed would cut calls in flight.
@@ -11,7 +14,6 @@ import { Readiness } from './modules/monitoring/index.js';
 export class Drain {
   readonly #log = new Logger(Drain.name);
   readonly #active = new Set<object>();
-  #begun = false;
 
   constructor(
     private readonly app: NestFastifyApplication,
@@ -24,16 +26,11 @@ export class Drain {
     });
   }
 
-  get begun(): boolean {
-    return this.#begun;
-  }
-
   /**
    * Readiness says 503, the delay lets load balancers see it, then nothing new is accepted, calls in
-   * flight end within `timeoutSeconds`, and everything is closed.
+   * flight end within `timeoutSeconds`, and everything is closed within 5 s more.
    */
   async run({ delay }: { readonly delay: boolean }): Promise<void> {
-    this.#begun = true;
     this.app.get(Readiness).beginDraining();
     if (delay) await sleep(this.times.delaySeconds * 1000);
     this.server.close();
@@ -41,7 +38,13 @@ export class Drain {
     this.app.get(Readiness).endStreams();
     await this.#callsInFlight();
     this.server.closeAllConnections();
-    await this.app.close();
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    const late = Symbol('late');
+    const closed = await Promise.race([this.app.close(), sleep(CLOSE_WITHIN_MS, late, { ref: false })]);
+    if (closed === late) this.#log.warn(`Not everything could be closed within ${String(CLOSE_WITHIN_MS / 1000)} s`);
   }
 
   async #callsInFlight(): Promise<void> {

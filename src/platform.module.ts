@@ -1,10 +1,10 @@
 import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '@nestjs/common';
-import type { Secrets } from './config/secrets.js';
+import { Secrets } from './config/secrets.js';
 import { Egress } from './egress/egress.js';
 import { CursorCodec } from './http/cursor.js';
 import { Clock, SystemClock } from './kernel/clock.js';
 
-/** What every module may ask for and no module owns: the time, the way out, cursors. */
+/** What every module may ask for and no module owns: the time, the way out, derived keys, cursors. */
 @Global()
 @Module({})
 export class PlatformModule implements OnApplicationShutdown {
@@ -16,9 +16,10 @@ export class PlatformModule implements OnApplicationShutdown {
       providers: [
         { provide: Clock, useValue: clock },
         { provide: Egress, useValue: egress },
+        { provide: Secrets, useValue: secrets },
         { provide: CursorCodec, useValue: new CursorCodec(secrets.derive('cursors')) },
       ],
-      exports: [Clock, Egress, CursorCodec],
+      exports: [Clock, Egress, Secrets, CursorCodec],
     };
   }
 

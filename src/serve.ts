@@ -10,29 +10,39 @@ import { openDatabase } from './database/open-database.js';
 import { Drain } from './drain.js';
 import { Egress } from './egress/egress.js';
 import { egressPolicy } from './egress-policy.js';
+import { EndSignals } from './end-signals.js';
 import { Startup } from './startup.js';
 
 /** Starts the service and returns when it is ready. It ends at SIGTERM and SIGINT. */
 export async function serve(config: Config): Promise<void> {
   Logger.overrideLogger(appLogger(config.log));
-  const log = new Logger('Service');
+  const signals = new EndSignals(new Logger('Service'));
   const policy = egressPolicy(config);
   const secrets = loadSecrets(config);
   const database = await openDatabase(config);
+  signals.handle(() => database.close());
+  if (signals.received) return;
   try {
     for (const endpoint of database.endpoints) policy.protect(endpoint);
     const egress = new Egress({ policy, connectTimeoutMs: config.upstream.connectTimeoutMs });
     const app = await createApp({ config, urls: database.urls, egress, secrets });
     const server = app.getHttpServer();
     const drain = new Drain(app, server, config.shutdown);
-    endAtSignals(drain, () => database.close(), log);
+    signals.handle(async (signal) => {
+      // A terminal has no load balancer that must learn of it first.
+      await drain.run({ delay: signal === 'SIGTERM' });
+      await database.close();
+    });
+    if (signals.received) return;
     await listen(app, server, config.http);
     const { port } = server.address() as AddressInfo;
     policy.protect({ host: config.http.host, port });
     await app.get(Startup).run(config.database.migrationsRun);
-    if (!drain.begun)
+    if (!signals.received)
       announce(config.http.publicUrl ?? `http://${hostInUrl(config.http.host)}:${String(port)}`, config);
   } catch (error) {
+    // What fails because everything is being closed is no failure to start.
+    if (signals.received) return;
     await database.close();
     throw error;
   }
@@ -57,27 +67,6 @@ async function listen(app: NestFastifyApplication, server: Server, { host, port 
     throw error;
   }
   if (!server.listening) await once(server, 'listening');
-}
-
-function endAtSignals(drain: Drain, closeDatabase: () => Promise<void>, log: Logger): void {
-  const end = (signal: 'SIGTERM' | 'SIGINT'): void => {
-    // Whoever presses Ctrl-C twice means it.
-    if (drain.begun) process.exit(1);
-    log.log(`${signal}: ending`);
-    // A terminal has no load balancer that must learn of it first.
-    drain
-      .run({ delay: signal === 'SIGTERM' })
-      .then(closeDatabase)
-      .then(
-        () => process.exit(0),
-        (error: unknown) => {
-          log.error('The service did not end cleanly', error instanceof Error ? error.stack : String(error));
-          process.exit(1);
-        },
-      );
-  };
-  process.once('SIGTERM', end);
-  process.on('SIGINT', end);
 }
 
 function hostInUrl(host: string): string {

@@ -1,17 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Secrets } from './config/secrets.js';
 import { ChangeFeed } from './database/change-feed.js';
 import { DatabaseAccess } from './database/database-access.js';
 import { asAppError } from './database/database-errors.js';
 import { migrate, pendingMigrations } from './database/migrator.js';
 import { PartitionJob } from './database/partition-job.js';
+import { agreeOnSecretKeys } from './database/secret-keys.js';
 import { messageOf } from './kernel/app-error.js';
+import { Clock } from './kernel/clock.js';
 import { Readiness } from './modules/monitoring/index.js';
 
 const LONGEST_WAIT_MS = 10_000;
 
 /**
- * From listening to ready: schema, connection, partitions, change feed, then what modules load. A
+ * From listening to ready: schema, connection, the keys of secrets, partitions, change feed, then what modules load. A
  * database that is not there yet is waited for; the probes say so meanwhile.
  */
 @Injectable()
@@ -24,9 +27,11 @@ export class Startup implements OnApplicationShutdown {
     private readonly feed: ChangeFeed,
     private readonly partitions: PartitionJob,
     private readonly readiness: Readiness,
+    private readonly secrets: Secrets,
+    private readonly clock: Clock,
   ) {}
 
-  /** @throws whatever is wrong with the schema; an unreachable database is no reason to give up. */
+  /** @throws whatever is wrong with the schema, or WrongSecretsKeyError; an unreachable database is no reason to give up. */
   async run(migrationsRun: boolean): Promise<void> {
     for (let waitMs = 250; !this.#stopped; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       try {
@@ -39,6 +44,9 @@ export class Startup implements OnApplicationShutdown {
         this.#log.warn(`The database cannot be reached (${messageOf(error)}); trying again in ${String(waitMs)} ms`);
         await this.database.close();
         await sleep(waitMs);
+      } finally {
+        // The end may have come while the database was being opened.
+        if (this.#stopped) await this.database.close();
       }
     }
   }
@@ -57,9 +65,18 @@ export class Startup implements OnApplicationShutdown {
     await this.database.open();
     if (!migrationsRun) {
       const pending = await pendingMigrations(this.database.dataSource);
-      if (pending.length > 0) throw new Error(`MIGRATIONS_RUN=false, and the schema lacks ${pending.join(', ')}`);
+      if (pending.length > 0) throw outdated(pending);
     }
+    await this.database.transaction('secret_keys.agree', (manager) =>
+      agreeOnSecretKeys(manager, this.secrets.fingerprints(), this.clock.now()),
+    );
     await this.partitions.ensure();
     await this.feed.start();
   }
+}
+
+function outdated(pending: readonly string[]): Error {
+  return new Error(
+    `MIGRATIONS_RUN=false, and the database lacks the migrations ${pending.join(', ')}: run \`npm run migration:run\` first, or start with MIGRATIONS_RUN=true`,
+  );
 }

@@ -1,10 +1,19 @@
-import { hkdfSync, randomBytes } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from './config.js';
 
 const KEY_FILE = 'secrets-key';
 const DERIVED_BYTES = 32;
+const FINGERPRINT_BYTES = 16;
+
+/** A key for one purpose. */
+export interface SecretKey {
+  /** Fingerprint of the root key: stored beside what `key` encrypted, so that a rotation finds it again. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly key: Buffer;
+}
 
 /** Keys for one purpose each, derived from `SECRETS_KEY`. */
 export class Secrets {
@@ -16,6 +25,25 @@ export class Secrets {
     return this.roots.map((root) =>
       Buffer.from(hkdfSync('sha256', root, 'mcp-registry-gateway', purpose, DERIVED_BYTES)),
     );
+  }
+
+  /** Names of the root keys, in the same order: 32 hex digits each, from which no key can be had back. */
+  fingerprints(): string[] {
+    return this.derive('fingerprint').map((derived) =>
+      createHmac('sha256', derived)
+        .update('fingerprint')
+        .digest('hex')
+        .slice(0, 2 * FINGERPRINT_BYTES),
+    );
+  }
+
+  /** As `derive`, each with the fingerprint of its root. */
+  keysFor(purpose: string): SecretKey[] {
+    const keys = this.derive(purpose);
+    return this.fingerprints().flatMap((id, i) => {
+      const key = keys[i];
+      return key ? [{ id, key }] : [];
+    });
   }
 }
 

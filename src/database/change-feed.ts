@@ -99,9 +99,7 @@ export class ChangeFeed implements OnApplicationShutdown {
       this.#again = true;
       return this.#reading;
     }
-    this.#reading = this.#readUntilQuiet().finally(() => {
-      this.#reading = undefined;
-    });
+    this.#reading = this.#readUntilQuiet();
     return this.#reading;
   }
 
@@ -150,10 +148,15 @@ export class ChangeFeed implements OnApplicationShutdown {
   }
 
   async #readUntilQuiet(): Promise<void> {
-    do {
-      this.#again = false;
-      while ((await this.#readBatch()) === BATCH);
-    } while (this.#again);
+    try {
+      do {
+        this.#again = false;
+        while ((await this.#readBatch()) === BATCH);
+      } while (this.#again);
+    } finally {
+      // In the same turn as the last look at `#again`: whoever comes later reads anew.
+      this.#reading = undefined;
+    }
   }
 
   async #readBatch(): Promise<number> {

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { messageOf } from '../kernel/app-error.js';
 
 const RECONNECT_MS = 1000;
+const CLOSE_WITHIN_MS = 1000;
 
 /** A connection of its own that LISTENs on a channel, and comes back when it is lost. */
 export class ChangeHint {
@@ -17,14 +19,16 @@ export class ChangeHint {
     private readonly onHint: () => void,
   ) {}
 
+  /** A second call does nothing. */
   start(): void {
-    void this.#connect();
+    if (this.#client === undefined && !this.#stopped) void this.#connect();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#retry);
-    await this.#client?.end().catch(() => undefined);
+    // A server that hangs never confirms the end.
+    await Promise.race([this.#client?.end().catch(() => undefined), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
   }
 
   async #connect(): Promise<void> {
@@ -33,6 +37,7 @@ export class ChangeHint {
       application_name: 'mcp-registry-gateway changes',
       connectionTimeoutMillis: 5000,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
     });
     this.#client = client;
     let lost = false;

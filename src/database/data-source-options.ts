@@ -17,6 +17,9 @@ export interface DatabaseUrls {
 
 const PING_AFTER_IDLE_MS = 30_000;
 const PING_TIMEOUT_MS = 2000;
+/** Beyond the server's own limit, for a server that says nothing any more. */
+const QUERY_TIMEOUT_MARGIN_MS = 5000;
+const KEEP_ALIVE_AFTER_MS = 10_000;
 const CLOSE_OVERFLOW_AFTER_MS = 10_000;
 
 /** The options of the application's data source; `ormconfig.ts` gives the same to TypeORM's CLI. */
@@ -30,6 +33,9 @@ export function dataSourceOptions(config: Config['database'], urls: DatabaseUrls
     pingAfterIdleMs: PING_AFTER_IDLE_MS,
     pingTimeoutMs: PING_TIMEOUT_MS,
     statement_timeout: config.statementTimeoutMs,
+    query_timeout: config.statementTimeoutMs + QUERY_TIMEOUT_MARGIN_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     options: '-c jit=off',
   };
   // Without this, TypeORM would send every SELECT to a replica.

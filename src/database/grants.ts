@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { QueryRunner } from 'typeorm';
+import { inTurn } from './partitions.js';
 
 const log = new Logger('Migrations');
 
@@ -25,12 +26,27 @@ export async function grantApplicationRole(queryRunner: QueryRunner, application
     );
     return;
   }
+  await inTurn(queryRunner, async () => {
+    // As one: between GRANT and REVOKE the audit log would be open.
+    await queryRunner.startTransaction();
+    try {
+      await grant(queryRunner, role);
+      await queryRunner.commitTransaction();
+    } catch (error) {
+      await queryRunner.rollbackTransaction();
+      throw error;
+    }
+  });
+}
+
+async function grant(queryRunner: QueryRunner, role: string): Promise<void> {
   const quoted = `"${role.replaceAll('"', '""')}"`;
   for (const statement of [
     `GRANT USAGE ON SCHEMA public TO ${quoted}`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${quoted}`,
     `GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ${quoted}`,
     `REVOKE INSERT, UPDATE, DELETE ON migrations FROM ${quoted}`,
+    `REVOKE UPDATE, DELETE ON secret_keys FROM ${quoted}`,
   ]) {
     await queryRunner.query(statement);
   }

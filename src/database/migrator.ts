@@ -35,9 +35,13 @@ export async function migrate(ownerUrl: string, applicationUrl: string): Promise
   });
 }
 
-/** The names of migrations that have not run; for a process that may not migrate. */
+/** The names of migrations that have not run, all of them on an empty database; for a process that may not migrate. */
 export async function pendingMigrations(dataSource: DataSource): Promise<string[]> {
   const known = dataSource.migrations.map((migration) => migration.name ?? migration.constructor.name);
+  const [state] = (await dataSource.query(
+    `/* migrations.table */ SELECT to_regclass('migrations') IS NOT NULL AS exists`,
+  )) as readonly { readonly exists: boolean }[];
+  if (state?.exists !== true) return known;
   const rows = (await dataSource.query(`/* migrations.executed */ SELECT name FROM migrations`)) as readonly {
     readonly name: string;
   }[];

@@ -17,6 +17,8 @@ export function ownerDataSource(ownerUrl: string): DataSource {
       max: 2,
       connectionTimeoutMillis: 10_000,
       statement_timeout: 0,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       options: `-c jit=off -c lock_timeout=${LOCK_TIMEOUT}`,
     },
     applicationName: 'mcp-registry-gateway owner',

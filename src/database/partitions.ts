@@ -10,6 +10,8 @@ export interface PartitionedTable {
 }
 
 const DAY_MS = 86_400_000;
+/** Any constant: who changes the log tables' catalogue entries, one at a time. */
+const LOG_TABLES_LOCK = 7_304_118_203;
 /** duplicate_table, unique_violation (of the catalogue), and overlap with the one just made. */
 const MADE_MEANWHILE = new Set(['42P07', '23505', '42P17']);
 
@@ -22,6 +24,19 @@ export function partitionName(table: string, at: Date): string {
 export function daysAround(at: Date, back: number, ahead: number): Date[] {
   const midnight = Math.floor(at.getTime() / DAY_MS) * DAY_MS;
   return Array.from({ length: back + ahead + 1 }, (_, i) => new Date(midnight + (i - back) * DAY_MS));
+}
+
+/**
+ * Takes turns with every process that makes or drops partitions or grants rights on the log tables: two
+ * of them at once end in "tuple concurrently updated". Never wait for the migration lock in `work`.
+ */
+export async function inTurn<T>(queryRunner: QueryRunner, work: () => Promise<T>): Promise<T> {
+  await queryRunner.query('SELECT pg_advisory_lock($1)', [LOG_TABLES_LOCK]);
+  try {
+    return await work();
+  } finally {
+    await queryRunner.query('SELECT pg_advisory_unlock($1)', [LOG_TABLES_LOCK]);
+  }
 }
 
 /** Creates the partition of one UTC day where it is missing. */

@@ -30,6 +30,8 @@ export interface PoolStatistics {
 interface Stamped extends pg.PoolClient {
   openedAtMs?: number;
   lastUsedAtMs?: number;
+  /** pg's own, and in no type of it: false while a statement is under way. */
+  readonly readyForQuery?: boolean;
 }
 
 type Callback = Parameters<pg.Pool['connect']>[0];
@@ -82,6 +84,7 @@ export class CheckedPool extends pg.Pool {
   }
 
   async #connectChecked(): Promise<pg.PoolClient> {
+    const giveUpAtMs = Date.now() + (this.options.connectionTimeoutMillis ?? 0);
     for (;;) {
       const client: Stamped = await super.connect().catch((error: unknown) => {
         throw isWaitTimeout(error) ? this.#waitedTooLong(error) : error;
@@ -89,9 +92,12 @@ export class CheckedPool extends pg.Pool {
       const nowMs = Date.now();
       const idleMs = nowMs - (client.lastUsedAtMs ?? nowMs);
       const tooOld = nowMs - (client.openedAtMs ?? nowMs) > this.#checks.recycleAfterMs;
-      if (!tooOld && (idleMs < this.#checks.pingAfterIdleMs || (await this.#ping(client)))) return client;
+      // Whose statement was given up by us and not by the server may be as dead as one that is long idle.
+      const trusted = idleMs < this.#checks.pingAfterIdleMs && client.readyForQuery !== false;
+      if (!tooOld && (trusted || (await this.#ping(client)))) return client;
       if (tooOld) client.release(true);
       this.#invalid += 1;
+      if (Date.now() > giveUpAtMs) throw this.#waitedTooLong(new Error('the connections that came free were dead'));
     }
   }
 

@@ -1,5 +1,6 @@
 import { Logger as NestLogger } from '@nestjs/common';
 import type { Logger } from 'typeorm';
+import { databaseCode } from './database-errors.js';
 
 /** Statements slower than this are logged, in milliseconds. */
 export const SLOW_QUERY_MS = 500;
@@ -28,7 +29,11 @@ export class QueryLog implements Logger {
 
   logQuery(): void {}
   /** The caller gets the error and decides: most are answers (a duplicate), not faults. */
-  logQueryError(): void {}
+  logQueryError(error: unknown, query: string): void {
+    // The slowest of all never end by themselves.
+    if (databaseCode(error) === '57014')
+      this.#log.warn(`Slow database query: stopped at its time limit ${statementName(query)}`);
+  }
   logSchemaBuild(): void {}
   logMigration(message: string): void {
     this.#log.log(message);

@@ -1,11 +1,13 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../support/database.js';
-import { removeDataDir, temporaryDataDir } from '../support/embedded-data-dir.js';
+import { postmasterOf, removeDataDir, temporaryDataDir } from '../support/embedded-data-dir.js';
 import { type ServiceProcess, startService } from '../support/service-process.js';
-import { startTcpProxy } from '../support/tcp-proxy.js';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 /** What this file starts, ended after each test, newest first. */
 const endings: (() => Promise<unknown>)[] = [];
@@ -99,12 +101,16 @@ describe('the service as a process', () => {
 
   it('finishes a call in flight across SIGTERM, and takes no new one', async () => {
     const started = await onDatabase({ SHUTDOWN_DELAY_S: '1' });
-    const upstream = await slowServer(1500);
+    const upstream = await slowServer(3000);
     const call = register(started.url, upstream.url);
     await upstream.asked;
     started.process.kill('SIGTERM');
     await expect.poll(async () => (await fetch(`${started.url}/health/ready`)).status).toBe(503);
     expect((await fetch(`${started.url}/health/live`)).headers.get('connection')).toBe('close');
+    let held = true;
+    void call.finally(() => (held = false));
+    await expect.poll(() => status(`${started.url}/health/live`), { timeout: 5000 }).toBe(0);
+    expect(held).toBe(true);
     expect((await call).status).toBe(201);
     expect(await started.ended()).toBe(0);
     await expect(fetch(`${started.url}/health/live`)).rejects.toThrow();
@@ -116,24 +122,56 @@ describe('the service as a process', () => {
     expect(await started.ended()).toBe(0);
   });
 
+  it('ends at once at a second Ctrl-C, and goes on draining at a second SIGTERM', async () => {
+    const [one, two] = await Promise.all([
+      onDatabase({ SHUTDOWN_DELAY_S: '600' }),
+      onDatabase({ SHUTDOWN_DELAY_S: '2' }),
+    ]);
+    for (const started of [one, two]) {
+      started.process.kill('SIGTERM');
+      await expect.poll(() => status(`${started.url}/health/ready`)).toBe(503);
+      started.process.kill('SIGTERM');
+    }
+    expect(await status(`${two.url}/health/live`)).toBe(200);
+    one.process.kill('SIGINT');
+    expect(await one.ended()).toBe(1);
+    expect(await two.ended()).toBe(0);
+  });
+
+  it('takes for one the Ctrl-C that the terminal sends and npm passes on', async () => {
+    const started = await onDatabase();
+    started.process.kill('SIGINT');
+    await expect.poll(() => started.output()).toContain('SIGINT: ending');
+    started.process.kill('SIGINT');
+    expect(await started.ended()).toBe(0);
+  });
+
+  it('leaves no PostgreSQL behind when it is stopped while that starts', async () => {
+    const dataDir = await temporaryDataDir();
+    endings.push(() => removeDataDir(dataDir));
+    const started = await service({ DATA_DIR: dataDir });
+    await expect.poll(() => started.output(), { timeout: 20_000 }).toContain('creating the embedded database');
+    started.process.kill('SIGTERM');
+    expect(await started.ended()).toBe(0);
+    // PostgreSQL removes its lock file when it ends, and would have one if it ran.
+    await expect(postmasterOf(dataDir)).rejects.toThrow('ENOENT');
+  });
+
+  it('ends although the database hangs', async () => {
+    const database = await throughProxy();
+    const started = await service(database.environment);
+    await started.ready();
+    database.proxy.freeze();
+    const hanging = fetch(`${started.url}/api/v1/servers`).catch(() => undefined);
+    started.process.kill('SIGINT');
+    expect(await started.ended()).toBe(0);
+    await hanging;
+  }, 60_000);
+
   it('waits for a database that is not there yet, and says so to the probes', async () => {
-    const database = await createTestDatabase();
-    endings.push(() => database.close());
-    const target = new URL(database.urls.url);
-    const proxy = await startTcpProxy({ host: target.hostname, port: Number(target.port) || 5432 });
-    endings.push(() => proxy.close());
+    const { proxy, environment } = await throughProxy();
     proxy.cut();
-    const through = (url: string): string => {
-      const changed = new URL(url);
-      changed.host = `127.0.0.1:${String(proxy.port)}`;
-      return changed.href;
-    };
-    const { url, ownerUrl } = database.urls;
-    const started = await service({
-      DATABASE_URL: through(url),
-      DATABASE_OWNER_URL: through(ownerUrl),
-      SECRETS_KEY: 'k'.repeat(32),
-    });
+    const started = await service(environment);
     await expect.poll(() => status(`${started.url}/health/live`), { timeout: 10_000 }).toBe(200);
     expect(await status(`${started.url}/health/ready`)).toBe(503);
     expect(await status(`${started.url}/api/v1/servers`)).toBe(503);
@@ -146,8 +184,44 @@ describe('the service as a process', () => {
     expect(((await (await fetch(`${started.url}/health`)).json()) as { status: string }).status).toBe('unhealthy');
     proxy.restore();
     await expect.poll(() => status(`${started.url}/api/v1/servers`), { timeout: 10_000 }).toBe(200);
+    const { password } = new URL(environment['DATABASE_URL'] ?? '');
+    if (password !== '') expect(started.output()).not.toContain(password);
   }, 60_000);
+
+  it('shows its configuration without secrets', async () => {
+    const secret = 'hunter2'.repeat(6);
+    const environment = {
+      PATH: process.env['PATH'],
+      DATABASE_URL: `postgres://app:${secret}@db.example/registry`,
+      REDIS_URL: `redis://:${secret}@cache.example`,
+      SECRETS_KEY: secret,
+      METRICS_TOKEN: secret,
+    };
+    const { stdout } = await promisify(execFile)(process.execPath, ['scripts/config.mjs'], { env: environment });
+    expect(JSON.parse(stdout)).toMatchObject({ database: { poolSize: 20 }, http: { port: 8000 } });
+    expect(stdout).toContain('db.example');
+    expect(stdout).not.toContain('hunter2');
+  });
 });
+
+/** A database behind a proxy of the test's own, and what a service needs to reach it there. */
+async function throughProxy(): Promise<{ proxy: TcpProxy; environment: NodeJS.ProcessEnv }> {
+  const database = await createTestDatabase();
+  endings.push(() => database.close());
+  const target = new URL(database.urls.url);
+  const proxy = await startTcpProxy({ host: target.hostname, port: Number(target.port) || 5432 });
+  endings.push(() => proxy.close());
+  const through = (url: string): string => {
+    const changed = new URL(url);
+    changed.host = `127.0.0.1:${String(proxy.port)}`;
+    return changed.href;
+  };
+  const { url, ownerUrl } = database.urls;
+  return {
+    proxy,
+    environment: { DATABASE_URL: through(url), DATABASE_OWNER_URL: through(ownerUrl), SECRETS_KEY: 'k'.repeat(32) },
+  };
+}
 
 async function status(url: string): Promise<number> {
   try {

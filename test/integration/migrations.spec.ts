@@ -1,5 +1,6 @@
+import { Logger } from '@nestjs/common';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { migrate } from '../../src/database/migrator.js';
 import { ownerDataSource } from '../../src/database/owner-connection.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -117,7 +118,15 @@ describe('migrations', () => {
       SECRETS_KEY: 'k'.repeat(32),
     });
     expect(await service.ended()).toBe(1);
-    expect(service.output()).toMatch(/migrations|schema/);
+    expect(service.output()).toMatch(/MIGRATIONS_RUN=false.*Registry\d+.*npm run migration:run/);
+  });
+
+  it('say that the audit log is not protected where the application owns the tables', async () => {
+    const lines: string[] = [];
+    vi.spyOn(Logger.prototype, 'warn').mockImplementation((message: unknown) => void lines.push(String(message)));
+    await migrate(database.urls.ownerUrl, database.urls.ownerUrl);
+    vi.restoreAllMocks();
+    expect(lines.join('\n')).toMatch(/does not protect the audit log.*DATABASE_OWNER_URL/);
   });
 
   it('leave the audit log append-only to the application where it has a role of its own', async () => {

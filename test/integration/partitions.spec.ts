@@ -75,9 +75,17 @@ describe('daily partitions', () => {
     await job().ensure();
     clock.date = new Date('2027-01-01T00:00:00Z');
     const before = await partitions();
-    await expect(job({ beforeDrop: () => Promise.reject(new Error('not yet')) }).dropExpired()).rejects.toThrow(
-      'not yet',
-    );
+    const failing = job({ beforeDrop: () => Promise.reject(new Error('not yet')) });
+    failing.register({ table: 'request_logs', retentionDays: 7 });
+    await failing.createFor('request_logs', new Date('2026-12-01T00:00:00Z'));
+    expect(await failing.dropExpired()).toContain('request_logs_20261201');
     expect(await partitions()).toEqual(before);
+  });
+
+  it('are dropped by one of two processes that do it at once, and by the other without harm', async () => {
+    await job().ensure();
+    clock.date = new Date('2026-12-02T00:01:00Z');
+    await Promise.all([job().dropExpired(), job().dropExpired()]);
+    expect((await partitions())[0]).toBe('health_checks_20261125');
   });
 });

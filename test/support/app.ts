@@ -52,12 +52,21 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   });
   const policy = egressPolicy(config);
   const egress = new Egress({ policy, connectTimeoutMs: config.upstream.connectTimeoutMs });
-  const secrets = new Secrets(['a key for tests only, the same for all replicas']);
+  const { secretsKeys } = config;
+  const secrets = new Secrets(
+    secretsKeys.length > 0 ? secretsKeys : ['a key for tests only, the same for all replicas'],
+  );
   const app = await createApp({ config, urls, egress, secrets, ...(options.clock ? { clock: options.clock } : {}) });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   policy.protect({ host: '127.0.0.1', port });
-  await app.get(Startup).run(config.database.migrationsRun);
+  try {
+    await app.get(Startup).run(config.database.migrationsRun);
+  } catch (error) {
+    await app.close();
+    await database?.close();
+    throw error;
+  }
   const url = `http://127.0.0.1:${String(port)}`;
   return {
     app,

@@ -6,6 +6,8 @@ import { Clock } from '../../kernel/clock.js';
 import { isServerActive } from '../../kernel/words.js';
 import { ChildrenRepository, resourceKey } from './children.repository.js';
 import { difference, promptRow, resourceRow, type SyncCounts, toolRow } from './child-definitions.js';
+import { UpstreamCredentials } from './credentials/upstream-credentials.js';
+import { headersForProbe } from './credentials/headers-for-probe.js';
 import { HealthRepository } from './health/health.repository.js';
 import { HealthWriter } from './health/health-writer.js';
 import { probe, type ProbeResult } from './probe/probe.js';
@@ -36,6 +38,7 @@ export class ProbingService {
     private readonly children: ChildrenRepository,
     private readonly health: HealthRepository,
     private readonly writer: HealthWriter,
+    private readonly credentials: UpstreamCredentials,
     private readonly egress: Egress,
     private readonly feed: ChangeFeed,
     private readonly clock: Clock,
@@ -49,9 +52,10 @@ export class ProbingService {
     if (server.url === null || (server.transportType !== 'streamable-http' && server.transportType !== 'sse')) {
       return undefined;
     }
-    const target = { url: server.url, transportType: server.transportType };
+    const { id, url, transportType } = server;
     try {
-      const result = await probe(target, {
+      const headers = await headersForProbe(this.credentials, { id, url });
+      const result = await probe({ url, transportType, ...headers }, {
         fetch: this.egress.createFetch({ maxResponseBytes: RESPONSE_BYTES }),
         deadlineMs: PROBE_DEADLINE_MS,
         ...(signal ? { signal } : {}),

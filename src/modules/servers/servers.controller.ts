@@ -7,6 +7,7 @@ import { Endpoint } from '../../http/endpoint.js';
 import type { Caller } from '../../kernel/caller.js';
 import { scopeOf } from '../../kernel/principal.js';
 import { ChildListing } from './child-listing.js';
+import { credentialOf } from './credentials/given-credential.js';
 import {
   ChangeServer,
   ListServers,
@@ -45,7 +46,7 @@ export class ServersController {
     @CurrentCaller() caller: Caller,
     @Body({ schema: RegisterServer }) body: z.output<typeof RegisterServer>,
   ): Promise<z.output<typeof ProbedServerResponse>> {
-    return probedOnWire(await this.service.register(caller, body));
+    return probedOnWire(await this.service.register(caller, { ...body, credentials: body.credentials && credentialOf(body.credentials) }));
   }
 
   @Get()

@@ -5,6 +5,10 @@ import { SERVER_STATUSES } from '../../kernel/words.js';
 import { type ComponentHealth, HealthIndicators } from '../monitoring/index.js';
 import { ChildListing } from './child-listing.js';
 import { ChildrenRepository } from './children.repository.js';
+import { CredentialsController } from './credentials/credentials.controller.js';
+import { CredentialsRepository } from './credentials/credentials.repository.js';
+import { CredentialsService } from './credentials/credentials.service.js';
+import { UpstreamCredentials } from './credentials/upstream-credentials.js';
 import { HealthCheckService } from './health/health-check.service.js';
 import { HealthJob } from './health/health-job.js';
 import { HealthWriter } from './health/health-writer.js';
@@ -36,7 +40,7 @@ export class ServersModule implements OnModuleInit {
   static forRoot(options: ServersModuleOptions): DynamicModule {
     return {
       module: ServersModule,
-      controllers: [ServersController, ServerChildrenController],
+      controllers: [ServersController, ServerChildrenController, CredentialsController],
       providers: [
         { provide: HEALTH_SETTINGS, useValue: options.health },
         {
@@ -56,8 +60,11 @@ export class ServersModule implements OnModuleInit {
         ProbingService,
         Naming,
         ServersService,
+        CredentialsRepository,
+        UpstreamCredentials,
+        CredentialsService,
       ],
-      exports: [ServersRepository, ChildrenRepository, ServersService],
+      exports: [ServersRepository, ChildrenRepository, ServersService, UpstreamCredentials],
     };
   }
 

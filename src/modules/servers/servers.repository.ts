@@ -17,6 +17,8 @@ export interface ServerFilters {
   readonly q?: string | undefined;
 }
 
+const CHILDREN = ['server_tools', 'server_resources', 'server_prompts'];
+
 interface NameVersion {
   readonly id: string;
   readonly version: string;
@@ -153,14 +155,14 @@ export class ServersRepository {
     return rows;
   }
 
-  /** Makes the row a tombstone; children go, the health state too. */
+  /** Makes the row a tombstone; children go, the health state and the credentials too. */
   async entomb(manager: EntityManager, id: string, at: Date): Promise<void> {
     await manager.query(
       `/* servers.entomb */ UPDATE mcp_servers
        SET lifecycle = 'deleted', is_latest = false, deleted_at = $2, updated_at = $2 WHERE id = $1`,
       [id, at],
     );
-    for (const table of ['server_tools', 'server_resources', 'server_prompts', 'server_health']) {
+    for (const table of [...CHILDREN, 'server_health', 'upstream_credentials']) {
       await manager.query(`/* servers.entomb_${table} */ DELETE FROM ${table} WHERE server_id = $1`, [id]);
     }
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { commaList, cursor, limit, text } from '../../http/text.js';
 import { SERVER_STATUSES, TRANSPORTS, VISIBILITIES } from '../../kernel/words.js';
+import { GivenCredential } from './credentials/credentials.schemas.js';
 import { ALIAS, isServerName } from './names.js';
 
 const example = '0198c0de-0000-7000-8000-000000000001';
@@ -43,6 +44,7 @@ export const RegisterServer = z
       .describe('Never changes; made from the name when not given'),
     visibility: z.enum(VISIBILITIES).default('tenant'),
     settings: Settings.default({}),
+    credentials: GivenCredential.optional(),
     autoDiscover: z.boolean().default(true).describe('Probe and sync before answering'),
   })
   .meta({

@@ -13,6 +13,8 @@ import { uuidv7 } from '../../kernel/uuid.js';
 import { isServerActive, type Lifecycle, type TransportType, type Visibility } from '../../kernel/words.js';
 import { AuditService } from '../audit/index.js';
 import { ChildrenRepository } from './children.repository.js';
+import type { Credential } from './credentials/credential.js';
+import { UpstreamCredentials } from './credentials/upstream-credentials.js';
 import { Server, type ServerSettings } from './entities/server.entity.js';
 import { HealthRepository } from './health/health.repository.js';
 import { checkNamespace } from './names.js';
@@ -35,6 +37,7 @@ export interface Registration {
   readonly alias?: string | undefined;
   readonly visibility: Visibility;
   readonly settings: ServerSettings;
+  readonly credentials?: Credential | undefined;
   readonly autoDiscover: boolean;
 }
 
@@ -70,6 +73,7 @@ export class ServersService {
     private readonly children: ChildrenRepository,
     private readonly health: HealthRepository,
     private readonly probing: ProbingService,
+    private readonly credentials: UpstreamCredentials,
     private readonly feed: ChangeFeed,
     private readonly egress: Egress,
     private readonly audit: AuditService,
@@ -229,6 +233,7 @@ export class ServersService {
       deletedAt: null,
     };
     await this.servers.insert(manager, server, now);
+    if (given.credentials) await this.credentials.store(manager, { id, tenantId, url }, given.credentials);
     changes.push({ tenantId, serverId: id, kind: 'server' });
     await this.#settleLatest(manager, changes, server);
   }
@@ -258,6 +263,7 @@ export class ServersService {
       status,
       updatedAt: now,
     });
+    if (url !== undefined && originOf(url) !== originOf(server.url)) await this.credentials.remove(manager, id);
     if (moved) await this.health.startOver(manager, id, now);
     else if (status !== server.status && status === 'unknown') await this.health.setDue(manager, id, now);
     if (changes.title !== undefined || changes.description !== undefined) {
@@ -306,6 +312,10 @@ export class ServersService {
 
 function notFound(id: string): AppError {
   return new AppError('not_found', 'servers.not_found', `There is no server ${id}, or you may not see it.`);
+}
+
+function originOf(url: string | null): string | undefined {
+  return url === null ? undefined : new URL(url).origin;
 }
 
 function checkTransport(transport: TransportType): void {

@@ -4,6 +4,8 @@ import { Egress } from '../../../egress/egress.js';
 import { messageOf } from '../../../kernel/app-error.js';
 import { Clock } from '../../../kernel/clock.js';
 import { systemScope } from '../../../kernel/scope.js';
+import { headersForProbe } from '../credentials/headers-for-probe.js';
+import { UpstreamCredentials } from '../credentials/upstream-credentials.js';
 import { checkHealth } from '../probe/check-health.js';
 import { ProbeError } from '../probe/probe-error.js';
 import { ProbingService } from '../probing.service.js';
@@ -23,6 +25,7 @@ export class HealthCheckService {
     private readonly writer: HealthWriter,
     private readonly servers: ServersRepository,
     private readonly probing: ProbingService,
+    private readonly credentials: UpstreamCredentials,
     private readonly egress: Egress,
     private readonly feed: ChangeFeed,
     private readonly clock: Clock,
@@ -51,8 +54,9 @@ export class HealthCheckService {
     const transportType = server.transportType === 'sse' ? 'sse' : 'streamable-http';
     const outcome = { server, checkedAt: this.clock.now() };
     try {
+      const headers = await headersForProbe(this.credentials, server);
       const { responseTimeMs, listChanged, fingerprint } = await checkHealth(
-        { url: server.url, transportType, eras: server.eras },
+        { url: server.url, transportType, eras: server.eras, ...headers },
         {
           fetch: this.egress.createFetch({ maxResponseBytes: RESPONSE_BYTES }),
           deadlineMs,
@@ -64,9 +68,11 @@ export class HealthCheckService {
       if (old || listChanged || fingerprint !== server.fingerprint) return undefined;
       return { ...outcome, ok: true, responseTimeMs, error: null };
     } catch (error) {
+      // Our own database says nothing about the server.
+      if (!(error instanceof ProbeError)) throw error;
       // It answers, only not in that era any more.
-      if (error instanceof ProbeError && error.code === 'era_changed') return undefined;
-      return { ...outcome, ok: false, responseTimeMs: null, error: messageOf(error) };
+      if (error.code === 'era_changed') return undefined;
+      return { ...outcome, ok: false, responseTimeMs: null, error: error.message };
     }
   }
 
