@@ -11,6 +11,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.spec.ts', 'bench/**/*.spec.ts', 'lint/**/*.spec.ts'],
           environment: 'node',
+          testTimeout: 60_000,
         },
       },
       {

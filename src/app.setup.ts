@@ -115,7 +115,11 @@ async function protect(app: NestFastifyApplication, config: Config): Promise<voi
     strictTransportSecurity: !plainHttp,
   });
   if (corsOrigins.length > 0)
-    app.enableCors({ origin: [...corsOrigins], exposedHeaders: ['x-request-id', 'retry-after'] });
+    app.enableCors({
+      origin: [...corsOrigins],
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      exposedHeaders: ['x-request-id', 'retry-after'],
+    });
 }
 
 const PROBES = ['/health', '/health/live', '/health/ready'];

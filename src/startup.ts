@@ -14,8 +14,8 @@ import { Readiness } from './modules/monitoring/index.js';
 const LONGEST_WAIT_MS = 10_000;
 
 /**
- * From listening to ready: schema, connection, the keys of secrets, partitions, change feed, then what modules load. A
- * database that is not there yet is waited for; the probes say so meanwhile.
+ * From listening to ready: schema, connection, the keys of secrets, partitions, change feed, then what
+ * modules load. A database that is not there yet is waited for; the probes say so meanwhile.
  */
 @Injectable()
 export class Startup implements OnApplicationShutdown {
@@ -31,7 +31,10 @@ export class Startup implements OnApplicationShutdown {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws whatever is wrong with the schema, or WrongSecretsKeyError; an unreachable database is no reason to give up. */
+  /**
+   * @throws WrongSecretsKeyError, and whatever is wrong with the schema; an unreachable database is no
+   *   reason to give up.
+   */
   async run(migrationsRun: boolean): Promise<void> {
     for (let waitMs = 250; !this.#stopped; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       try {

@@ -1,7 +1,7 @@
 /** Steps between a value and its double: a quantile is off by less than 1 %. */
 const STEPS = 128;
-/** From 1 us to 2^27 us (over two minutes); longer ones count as the longest. */
-const OCTAVES = 27;
+/** Up to 128 us times 2^20, over two minutes; longer ones count as that. */
+const OCTAVES = 20;
 
 /** Latencies in log-linear buckets, as HdrHistogram has them: fixed memory and cheap to record, however long the run. */
 export class Histogram {

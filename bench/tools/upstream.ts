@@ -11,7 +11,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';
 import { serveProgram } from './serve-program.js';
 import { toolDefinitions } from './tool-definitions.js';
-import { errorOf, isModern, LEGACY_VERSION, type Message, MODERN_VERSION, readText, resultOf, sendJson } from './wire.js';
+import {
+  errorOf,
+  isModern,
+  LEGACY_VERSION,
+  type Message,
+  MODERN_VERSION,
+  readText,
+  resultOf,
+  sendJson,
+} from './wire.js';
 
 const { values } = parseArgs({
   options: {
@@ -36,7 +45,7 @@ const DISCOVER = `${JSON.stringify({
 }).slice(0, -1)},${CACHEABLE_TAIL}}`;
 
 const sessions = new Set<string>();
-const stats = { requests: 0, calls: 0, initialized: 0, unknownSessions: 0, connections: 0 };
+const stats = { requests: 0, calls: 0, initialized: 0, unknownSessions: 0 };
 const control = { blackHole: false, delayMs: Number(values['delay-ms']) };
 
 function answer(message: Message, req: IncomingMessage, res: ServerResponse): void {
@@ -58,7 +67,7 @@ function answer(message: Message, req: IncomingMessage, res: ServerResponse): vo
 function call({ id, params }: Message, modern: boolean, res: ServerResponse): void {
   stats.calls += 1;
   if (control.blackHole) return;
-  const text = JSON.stringify(String(params?.arguments?.['text'] ?? ''));
+  const text = JSON.stringify(params?.arguments?.['text'] ?? '');
   const body = resultOf(id, `{"content":[{"type":"text","text":${text}}]${modern ? `,${MODERN_TAIL}` : ''}}`);
   if (control.delayMs === 0) return sendJson(res, 200, body);
   setTimeout(() => sendJson(res, 200, body), control.delayMs);
@@ -85,6 +94,7 @@ function knownSession({ headers }: IncomingMessage): boolean {
 function receive(req: IncomingMessage, res: ServerResponse): void {
   stats.requests += 1;
   if (req.url === '/stats') return sendJson(res, 200, JSON.stringify({ ...stats, sessions: sessions.size }));
+  if (req.url !== '/mcp' && req.url !== '/control') return sendJson(res, 404, '{}');
   if (req.method === 'DELETE') {
     sessions.delete(String(req.headers['mcp-session-id']));
     return void res.writeHead(204).end();

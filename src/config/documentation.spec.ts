@@ -19,7 +19,7 @@ describe('docs/configuration.md', () => {
     for (const { name, value } of documented) {
       const actual = defaults[name];
       const empty = actual === undefined || (Array.isArray(actual) && actual.length === 0);
-      expect([name, value]).toEqual([name, empty ? undefined : String(actual)]);
+      expect([name, value]).toEqual([name, empty ? undefined : JSON.stringify(actual).replaceAll('"', '')]);
     }
   });
 });

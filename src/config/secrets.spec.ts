@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { Secrets } from './secrets.js';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadSecrets, Secrets } from './secrets.js';
 
 const OLD = 'the old root key, of 32 characters or more';
 const NEW = 'the new root key, of 32 characters or more';
@@ -27,5 +30,25 @@ describe('Secrets', () => {
     const secrets = new Secrets([NEW, OLD]);
     expect(secrets.keysFor('one').map(({ id }) => id)).toEqual(secrets.fingerprints());
     expect(secrets.keysFor('one').map(({ key }) => key)).toEqual(secrets.derive('one'));
+  });
+});
+
+describe('loadSecrets without SECRETS_KEY', () => {
+  let dataDir: string;
+  beforeEach(() => (dataDir = mkdtempSync(path.join(tmpdir(), 'mrg-secrets-'))));
+  afterEach(() => {
+    rmSync(dataDir, { recursive: true });
+  });
+  const load = (): string[] => loadSecrets({ secretsKeys: [], dataDir }).fingerprints();
+
+  it('makes one key, readable for its owner alone, and finds it again', () => {
+    expect(load()).toEqual(load());
+    expect(readdirSync(dataDir)).toEqual(['secrets-key']);
+    expect(statSync(path.join(dataDir, 'secrets-key')).mode & 0o777).toBe(0o600);
+  });
+
+  it('refuses half a key', () => {
+    writeFileSync(path.join(dataDir, 'secrets-key'), 'abc');
+    expect(load).toThrow(/no whole key/);
   });
 });

@@ -1,9 +1,11 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from './config.js';
 
 const KEY_FILE = 'secrets-key';
+/** Hex digits of a generated key. */
+const KEY_CHARACTERS = 64;
 const DERIVED_BYTES = 32;
 const FINGERPRINT_BYTES = 16;
 
@@ -55,11 +57,22 @@ export function loadSecrets(config: Pick<Config, 'secretsKeys' | 'dataDir'>): Se
 function ownKey(dataDir: string): string {
   const file = path.join(dataDir, KEY_FILE);
   mkdirSync(dataDir, { recursive: true });
+  if (!existsSync(file)) makeKey(file);
+  const key = readFileSync(file, 'utf8').trim();
+  if (key.length < KEY_CHARACTERS)
+    throw new Error(`${file} has no whole key: restore it, or delete it to have a new one made`);
+  return key;
+}
+
+/** Of two processes that start together one makes the key, and both read it whole: it gets its name when it is written. */
+function makeKey(file: string): void {
+  const draft = `${file}.${String(process.pid)}`;
+  writeFileSync(draft, randomBytes(KEY_CHARACTERS / 2).toString('hex'), { mode: 0o600, flush: true });
   try {
-    // Exclusive: of two processes that start together, one makes the key and both read it.
-    writeFileSync(file, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 });
+    linkSync(draft, file);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  } finally {
+    unlinkSync(draft);
   }
-  return readFileSync(file, 'utf8').trim();
 }

@@ -116,9 +116,12 @@ export class ChangeFeed implements OnApplicationShutdown {
   async prune(): Promise<void> {
     if (!this.database.isOpen) return;
     try {
-      await this.database.query('/* changes.prune */ DELETE FROM catalogue_changes WHERE changed_at < $1', [
-        new Date(this.clock.nowMs() - KEPT_MS),
-      ]);
+      // The last one stays: whoever has read it knows by it that nothing was missed.
+      await this.database.query(
+        `/* changes.prune */ DELETE FROM catalogue_changes
+         WHERE changed_at < $1 AND id < (SELECT max(id) FROM catalogue_changes)`,
+        [new Date(this.clock.nowMs() - KEPT_MS)],
+      );
     } catch (error) {
       this.#log.warn(`Old changes could not be pruned: ${messageOf(error)}; trying again in 10 minutes`);
     }

@@ -5,7 +5,8 @@ import { AppError } from '../kernel/app-error.js';
 const UNREACHABLE = /^(?:08|57P|53|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/;
 /** serialization_failure, deadlock_detected, lock_not_available: the same may succeed a moment later. */
 const BUSY = new Set(['40001', '40P01', '55P03']);
-const LOST = /Connection terminated|Query read timeout|timeout expired|not queryable|Client has encountered a connection error|is not established/;
+const LOST =
+  /Connection terminated|Query read timeout|timeout expired|not queryable|Client has encountered a connection error|is not established/;
 
 /** The SQLSTATE or the system's code of an error, through TypeORM's wrapping. */
 export function databaseCode(error: unknown): string | undefined {
@@ -44,10 +45,15 @@ export function asAppError(error: unknown): AppError | undefined {
     });
   }
   if (code !== undefined && BUSY.has(code)) {
-    return new AppError('unavailable', 'database.busy', 'The database is busy with conflicting work. Try again shortly.', {
-      cause: error,
-      retryAfterSeconds: 1,
-    });
+    return new AppError(
+      'unavailable',
+      'database.busy',
+      'The database is busy with conflicting work. Try again shortly.',
+      {
+        cause: error,
+        retryAfterSeconds: 1,
+      },
+    );
   }
   if ((code !== undefined && UNREACHABLE.test(code)) || (error instanceof Error && LOST.test(error.message))) {
     return new AppError('unavailable', 'database.unavailable', 'The database cannot be reached. Try again shortly.', {

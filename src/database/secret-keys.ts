@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
 /** Any constant: replicas that start together agree one after the other. */
-const KEYS_LOCK = 7_304_118_203;
+const KEYS_LOCK = 7_304_118_204;
 
 /** The start is refused: what this database holds was encrypted with other keys. */
 export class WrongSecretsKeyError extends Error {

@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { freePort } from '../support/ports.js';
 import { startEverything } from '../support/upstreams/everything.js';
 import { startLegacyStateful } from '../support/upstreams/legacy.js';
 import { startMisbehaving } from '../support/upstreams/misbehaving.js';
@@ -77,6 +78,27 @@ describe('the gateway in front of upstreams of every kind', () => {
       await client.close();
     } finally {
       await upstream.close();
+    }
+  });
+
+  it('goes on after the server restarted and forgot every session', async () => {
+    const port = await freePort();
+    let everything = await startEverything('streamableHttp', { port });
+    try {
+      await register('restarting', everything.url);
+      const client = await connect(`${app.url}/mcp/servers/restarting`);
+      const overRest = { tool: 'echo', server: 'restarting', arguments: { message: 'rest' } };
+      await client.callTool({ name: 'echo', arguments: { message: 'before' } });
+      expect((await app.request('POST', '/api/v1/router/call', overRest)).status).toBe(200);
+      await everything.close();
+      everything = await startEverything('streamableHttp', { port });
+      expect(await client.callTool({ name: 'echo', arguments: { message: 'after' } })).toMatchObject({
+        content: [{ text: 'Echo: after' }],
+      });
+      expect((await app.request('POST', '/api/v1/router/call', overRest)).status).toBe(200);
+      await client.close();
+    } finally {
+      await everything.close();
     }
   });
 

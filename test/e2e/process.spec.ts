@@ -79,7 +79,7 @@ describe('the service as a process', () => {
     second.process.kill('SIGINT');
     expect(await second.ended()).toBe(0);
     expect(`${first.output()}${second.output()}`).not.toMatch(/postgres:\/\/[^ ]*:[^ ]*@/);
-  }, 60_000);
+  }, 120_000);
 
   it('says that its port is taken, and what to do', async () => {
     const first = await onDatabase();

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -130,9 +131,8 @@ describe('migrations', () => {
   });
 
   it('leave the audit log append-only to the application where it has a role of its own', async () => {
-    await migrated();
-    const { url, ownerUrl } = database.urls;
-    if (url === ownerUrl) return;
+    const { url, dropRole } = await applicationRole(database);
+    await migrate(database.urls.ownerUrl, url);
     await client.query(
       `CREATE TABLE mcp_audit_log_20200101 PARTITION OF mcp_audit_log FOR VALUES FROM ('2020-01-01') TO ('2020-01-02')`,
     );
@@ -151,5 +151,25 @@ describe('migrations', () => {
       await expect(application.query(sql, ['t'])).rejects.toThrow(/permission denied/);
     }
     await application.end();
+    await dropRole();
   });
 });
+
+/** The server's second role; where the tests were given one role for both, one that is made for the test. */
+async function applicationRole({ urls }: TestDatabase): Promise<{ url: string; dropRole: () => Promise<void> }> {
+  if (urls.url !== urls.ownerUrl) return { url: urls.url, dropRole: () => Promise.resolve() };
+  const owner = new pg.Client({ connectionString: urls.ownerUrl });
+  await owner.connect();
+  const url = new URL(urls.url);
+  url.username = `mreg_app_${randomBytes(4).toString('hex')}`;
+  url.password = randomBytes(8).toString('hex');
+  await owner.query(`CREATE ROLE ${url.username} LOGIN PASSWORD '${url.password}'`);
+  return {
+    url: url.href,
+    dropRole: async () => {
+      await owner.query(`DROP OWNED BY ${url.username}`);
+      await owner.query(`DROP ROLE ${url.username}`);
+      await owner.end();
+    },
+  };
+}

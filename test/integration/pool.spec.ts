@@ -52,8 +52,8 @@ describe('the database pool', () => {
   });
 
   it('refuses with 503 when no connection comes free in time', async () => {
-    const opened = await open({ DATABASE_POOL_TIMEOUT_MS: '200' });
-    const held = [1, 2, 3].map(() => opened.query('SELECT pg_sleep(1)'));
+    const opened = await open({ DATABASE_POOL_TIMEOUT_MS: '2000' });
+    const held = [1, 2, 3].map(() => opened.query('SELECT pg_sleep(6)'));
     await expect.poll(() => opened.poolStatistics()?.utilisationPercent).toBe(100);
     await expect(opened.query('SELECT 1')).rejects.toMatchObject({
       kind: 'unavailable',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { difference, toolRow } from './child-definitions.js';
+import { difference, resourceRow, toolRow } from './child-definitions.js';
 
 const tool = (name: string, description = '') => toolRow({ name, description, inputSchema: { type: 'object' } });
 
@@ -30,5 +30,16 @@ describe('toolRow', () => {
     const raw = { name: 'a', inputSchema: {}, icons: [{ src: 'x' }], _meta: { k: 1 } };
     expect(toolRow(raw).extra).toEqual({ icons: [{ src: 'x' }], _meta: { k: 1 } });
     expect(toolRow(raw).definitionHash).not.toBe(toolRow({ name: 'a', inputSchema: {} }).definitionHash);
+  });
+});
+
+describe('resourceRow', () => {
+  const raw = { uri: 'test://a', uriTemplate: 'test://{x}', name: 'a', mimeType: 'text/plain' };
+
+  it.each([
+    ['uri', { uri: 'test://a', uriTemplate: null, extra: { uriTemplate: 'test://{x}' } }],
+    ['uriTemplate', { uri: null, uriTemplate: 'test://{x}', extra: { uri: 'test://a' } }],
+  ] as const)('in a list of %ss takes that as its address', (address, expected) => {
+    expect(resourceRow(raw, address)).toMatchObject(expected);
   });
 });

@@ -55,11 +55,14 @@ export class ProbingService {
     const { id, url, transportType } = server;
     try {
       const headers = await headersForProbe(this.credentials, { id, url });
-      const result = await probe({ url, transportType, ...headers }, {
-        fetch: this.egress.createFetch({ maxResponseBytes: RESPONSE_BYTES }),
-        deadlineMs: PROBE_DEADLINE_MS,
-        ...(signal ? { signal } : {}),
-      });
+      const result = await probe(
+        { url, transportType, ...headers },
+        {
+          fetch: this.egress.createFetch({ maxResponseBytes: RESPONSE_BYTES }),
+          deadlineMs: PROBE_DEADLINE_MS,
+          ...(signal ? { signal } : {}),
+        },
+      );
       return await this.#storeSuccess(server, result);
     } catch (error) {
       if (!(error instanceof ProbeError)) throw error;

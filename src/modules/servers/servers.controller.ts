@@ -46,7 +46,9 @@ export class ServersController {
     @CurrentCaller() caller: Caller,
     @Body({ schema: RegisterServer }) body: z.output<typeof RegisterServer>,
   ): Promise<z.output<typeof ProbedServerResponse>> {
-    return probedOnWire(await this.service.register(caller, { ...body, credentials: body.credentials && credentialOf(body.credentials) }));
+    return probedOnWire(
+      await this.service.register(caller, { ...body, credentials: body.credentials && credentialOf(body.credentials) }),
+    );
   }
 
   @Get()

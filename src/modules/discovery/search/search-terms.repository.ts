@@ -3,7 +3,7 @@ import { DatabaseAccess } from '../../../database/database-access.js';
 import { ALL_DOCUMENTS } from './search.repository.js';
 
 /** Any constant: one replica counts at a time. */
-const TERMS_LOCK = 7_304_118_203;
+const TERMS_LOCK = 7_304_118_205;
 /** Larger catalogues are sampled: what counting costs stays the same. */
 const COUNTED_DOCUMENTS = 50_000;
 /** Of a sample, words in one document only are left out: unknown words count as rare anyway. */

@@ -4,10 +4,11 @@ import { ownMember } from '../../../mcp/json-record.js';
 import type { ParsedBody } from '../../../mcp/parse-body.js';
 import { RouteTable } from '../catalogue/route-table.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
-import { Forwarder } from '../forward/forwarder.js';
+import { Forwarder, type Renewal } from '../forward/forwarder.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
 import type { UpstreamAnswer } from '../forward/upstream-exchange.js';
 import type { ClientSession, UpstreamSession } from '../sessions/client-session.js';
+import { sessionVerdict } from '../sessions/forgotten-session.js';
 import { ServerRequests } from '../sessions/server-requests.js';
 import { SESSION_STORE, type SessionStore } from '../sessions/session-store.js';
 import { upstreamHeaders, UpstreamSessions } from '../sessions/upstream-sessions.js';
@@ -90,9 +91,8 @@ export class LegacyCalls {
 
   async #upstream(session: ClientSession, server: RoutedServer): Promise<UpstreamSession> {
     const known = session.upstreamSessions.get(server.id);
-    if (known) return known;
     const upstream = await this.upstreams.of(session, server);
-    if (session.logLevel !== undefined) await this.#tellLevel(server, upstream, session.logLevel);
+    if (upstream !== known && session.logLevel !== undefined) await this.#tellLevel(server, upstream, session.logLevel);
     return upstream;
   }
 
@@ -117,16 +117,17 @@ export class LegacyCalls {
     }
   }
 
-  /** A 404 for the session id says that nothing ran: the call goes again, once, on a new session. */
+  /** An upstream that forgot the session ran nothing: the call goes again, once, on a new one. */
   async #renewed(
     session: ClientSession,
     server: RoutedServer,
     upstream: UpstreamSession,
     answer: UpstreamAnswer,
-  ): Promise<Readonly<Record<string, string>> | undefined> {
-    if (answer.statusCode !== 404 || upstream.sessionId === undefined) return undefined;
-    await answer.body.dump();
-    return upstreamHeaders(await this.upstreams.renew(session, server, upstream));
+  ): Promise<Renewal> {
+    if (upstream.sessionId === undefined) return { answer };
+    const verdict = await sessionVerdict(answer);
+    if (!verdict.forgotten) return { answer: verdict.answer };
+    return { headers: upstreamHeaders(await this.upstreams.renew(session, server, upstream)) };
   }
 
   async #remember(session: ClientSession, body: ParsedBody, { name }: Addressed): Promise<void> {

@@ -31,8 +31,11 @@ export interface Forwarding {
    * Whether this answer says that the upstream forgot our session: the one case in which the request
    * is sent again, once. Yields the headers for that.
    */
-  readonly renew?: (answer: UpstreamAnswer) => Promise<Readonly<Record<string, string>> | undefined>;
+  readonly renew?: (answer: UpstreamAnswer) => Promise<Renewal>;
 }
+
+/** The answer that stands, or the headers with which the request goes again. */
+export type Renewal = { readonly answer: UpstreamAnswer } | { readonly headers: Readonly<Record<string, string>> };
 
 /** JSON-RPC errors that are the server's own fault; the others are the caller's. */
 const SERVER_FAULTS: ReadonlySet<number> = new Set([RPC.internalError]);
@@ -104,8 +107,9 @@ export class Forwarder {
     const send = (with_: Readonly<Record<string, string>>): Promise<UpstreamAnswer> =>
       this.client.request(server, { method: 'POST', body, headers: with_, signal: exchange.signal });
     const answer = await send(headers);
-    const renewed = renew && (await renew(answer));
-    return renewed ? send(renewed) : answer;
+    if (!renew) return answer;
+    const renewal = await renew(answer);
+    return 'headers' in renewal ? send(renewal.headers) : renewal.answer;
   }
 
   async #relay(

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Egress } from '../../../egress/egress.js';
 import { egressErrorOf } from '../../../egress/egress-errors.js';
+import { UpstreamCredentials } from '../../servers/index.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 import { SseUpstreams } from './sse-upstreams.js';
 import type { UpstreamAnswer, UpstreamRequest } from './upstream-exchange.js';
@@ -18,12 +19,15 @@ export class UpstreamClient {
   constructor(
     private readonly egress: Egress,
     private readonly sse: SseUpstreams,
+    private readonly credentials: UpstreamCredentials,
     @Inject(UPSTREAM_DEFAULTS) private readonly defaults: UpstreamDefaults,
   ) {}
 
   /** @throws AppError `egress.*` when there is no answer; what it answers is not judged here. */
   async request(server: RoutedServer, request: UpstreamRequest): Promise<UpstreamAnswer> {
-    if (server.transportType === 'sse') return this.sse.request(server, request);
+    const stored = this.credentials.headersFor(server);
+    const credentials = stored instanceof Promise ? await stored : stored;
+    if (server.transportType === 'sse') return this.sse.request(server, request, credentials);
     const { origin, path } = this.#targetOf(server);
     const timeoutMs = server.settings.timeoutMs ?? this.defaults.timeoutMs;
     try {
@@ -32,7 +36,7 @@ export class UpstreamClient {
         .request({
           path,
           method: request.method,
-          headers: request.headers,
+          headers: credentials ? { ...request.headers, ...credentials } : request.headers,
           body: request.body ?? null,
           headersTimeout: request.method === 'GET' ? STREAM_IDLE_MS : timeoutMs,
           ...(request.signal ? { signal: request.signal } : {}),

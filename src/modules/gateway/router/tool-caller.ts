@@ -15,6 +15,7 @@ import { UpstreamClient } from '../forward/upstream-client.js';
 import type { UpstreamAnswer } from '../forward/upstream-exchange.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from '../forward/upstream-defaults.js';
 import { GATEWAY_INFO } from '../own-answers.js';
+import { sessionVerdict } from '../sessions/forgotten-session.js';
 import { OwnSessions } from './own-sessions.js';
 
 const ANSWER_BYTES_AT_MOST = 8 * 1024 * 1024;
@@ -87,10 +88,10 @@ export class ToolCaller {
       this.client.request(server, { method: 'POST', body: body(call), headers, signal });
     const held = await this.sessions.headersFor(principal, server, LEGACY_VERSIONS[0] ?? '');
     const answer = await send(held.headers);
-    if (answer.statusCode !== 404 || !held.hasSession) return answer;
+    if (!held.hasSession) return answer;
+    const verdict = await sessionVerdict(answer);
     // The server forgot the session, so nothing ran: the one case in which the call goes again.
-    await answer.body.dump();
-    return send(await held.renew());
+    return verdict.forgotten ? send(await held.renew()) : verdict.answer;
   }
 }
 

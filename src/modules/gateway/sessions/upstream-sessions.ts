@@ -22,6 +22,8 @@ export class UpstreamSessions {
   readonly #log = new Logger(UpstreamSessions.name);
   /** Single flight by client session and server. */
   readonly #opening = new Map<string, Promise<UpstreamSession>>();
+  /** Where each session was opened. */
+  readonly #urls = new WeakMap<UpstreamSession, string>();
 
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
@@ -39,7 +41,9 @@ export class UpstreamSessions {
   /** @throws AppError when the upstream does not take a session. */
   async of(session: ClientSession, server: RoutedServer): Promise<UpstreamSession> {
     const held = session.upstreamSessions.get(server.id);
-    if (held) return held;
+    if (held && this.#urls.get(held) === server.url) return held;
+    // The server moved: its session is with who was there before.
+    if (held) await this.store.detachUpstream(session, server.id, held);
     const key = `${session.id} ${server.id}`;
     const underWay = this.#opening.get(key);
     if (underWay) return underWay;
@@ -75,6 +79,7 @@ export class UpstreamSessions {
       body: jsonBody({ method: 'notifications/initialized' }),
     });
     await told.body.dump();
+    this.#urls.set(upstream, server.url);
     if (!(await this.store.attachUpstream(session, server.id, upstream))) {
       await this.#end(server, upstream);
       throw new AppError('not_found', 'mcp.session_unknown', 'The session ended meanwhile: initialise again.');

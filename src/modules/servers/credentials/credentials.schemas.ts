@@ -48,4 +48,4 @@ const OauthClient = z
 export const GivenCredential = z
   .discriminatedUnion('kind', [Bearer, Basic, Header, OauthClient])
   .describe('Sent to this server and its origin only; encrypted where it is stored, and returned by no route')
-  .meta({ id: 'UpstreamCredential', examples: [{ kind: 'bearer', token: 'the token that the server expects' }] });
+  .meta({ id: 'UpstreamCredential', examples: [{ kind: 'bearer', token: 'the-token-that-the-server-expects' }] });

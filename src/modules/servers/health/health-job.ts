@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Counter, register } from 'prom-client';
@@ -33,6 +34,8 @@ export class HealthJob implements OnApplicationShutdown {
     private readonly clock: Clock,
     @Inject(HEALTH_SETTINGS) private readonly settings: HealthSettings,
   ) {
+    // One listener for each check under way, and those are bounded: no leak to be warned of.
+    setMaxListeners(0, this.#stop.signal);
     register.removeSingleMetric(STRETCHED);
     this.#stretched = new Counter({
       name: STRETCHED,
@@ -59,8 +62,9 @@ export class HealthJob implements OnApplicationShutdown {
     const { signal } = this.#stop;
     // Nothing that this round claims becomes due in it again.
     const roundAt = this.clock.now();
+    // Before the next round begins, whatever its jitter, else the server would be passed over by it.
+    const nextAt = new Date(roundAt.getTime() + intervalSeconds * 1000 * (1 - JITTER * (0.5 + Math.random() / 2)));
     while (!signal.aborted) {
-      const nextAt = new Date(this.clock.nowMs() + intervalSeconds * 1000 * (1 - JITTER * Math.random()));
       const due = await this.repository.claimDue(roundAt, nextAt, concurrency);
       if (due.length > 0) await this.checks.check(due, timeoutMs, signal);
       if (due.length < concurrency) break;
