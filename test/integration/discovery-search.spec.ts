@@ -181,7 +181,7 @@ describe('word frequencies', () => {
 
   it('are counted by one replica at a time', async () => {
     await fixture.database.transaction('test.lock', async (manager) => {
-      await manager.query('SELECT pg_advisory_xact_lock(7304118203)');
+      await manager.query('SELECT pg_advisory_xact_lock(7304118205)');
       expect(await fixture.terms.refresh()).toBe(false);
     });
     expect(await fixture.terms.refresh()).toBe(true);
