@@ -4,6 +4,7 @@ import { addModernHeaders, checkModernRequest, checkParamHeaders } from '../../.
 import type { ParsedBody } from '../../../mcp/parse-body.js';
 import { FIRST_MODERN_VERSION } from '../../../mcp/versions.js';
 import { Forwarder } from '../forward/forwarder.js';
+import { POST_HEADERS } from '../forward/upstream-exchange.js';
 import { discoverResult } from '../own-answers.js';
 import { ListenStreams } from '../streams/listen-streams.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
@@ -68,10 +69,7 @@ function modernHeaders(
   method: string,
   name: string | undefined,
 ): Record<string, string> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    accept: 'application/json, text/event-stream',
-  };
+  const headers: Record<string, string> = { ...POST_HEADERS };
   for (const [key, value] of Object.entries(exchange.request.headers)) {
     if (key.startsWith('mcp-param-') && typeof value === 'string') headers[key] = value;
   }

@@ -6,7 +6,7 @@ import { Egress } from '../../../egress/egress.js';
 import { AppError } from '../../../kernel/app-error.js';
 import { encodeSseMessage } from '../../../mcp/sse-encoder.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
-import type { UpstreamAnswer, UpstreamRequest } from './upstream-exchange.js';
+import { bodyOf, type UpstreamAnswer, type UpstreamRequest } from './upstream-exchange.js';
 
 const LINKS_AT_MOST = 10_000;
 /** Over the whole life of a stream. */
@@ -151,16 +151,7 @@ function end(link: Link): void {
 }
 
 function streaming(stream: PassThrough): UpstreamAnswer {
-  return {
-    statusCode: 200,
-    headers: { 'content-type': 'text/event-stream' },
-    body: Object.assign(stream, {
-      dump: () => {
-        stream.destroy();
-        return Promise.resolve();
-      },
-    }),
-  };
+  return { statusCode: 200, headers: { 'content-type': 'text/event-stream' }, body: bodyOf(stream) };
 }
 
 function answer(statusCode: number): UpstreamAnswer {

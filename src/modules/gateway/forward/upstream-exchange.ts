@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /** What an upstream answered; the body is read by the caller, or `dump`ed. */
 export interface UpstreamAnswer {
   readonly statusCode: number;
@@ -10,4 +12,20 @@ export interface UpstreamRequest {
   readonly body?: Buffer;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+}
+
+/** What every POST of an MCP message carries (2025-03-26 and later, Streamable HTTP). */
+export const POST_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  'content-type': 'application/json',
+  accept: 'application/json, text/event-stream',
+});
+
+/** A stream of our own as the body of an answer. */
+export function bodyOf(stream: Readable): UpstreamAnswer['body'] {
+  return Object.assign(stream, {
+    dump: () => {
+      stream.destroy();
+      return Promise.resolve();
+    },
+  });
 }

@@ -5,14 +5,13 @@ import { isRecord } from '../../../mcp/json-record.js';
 import { CLIENT_CAPABILITIES_KEY, CLIENT_INFO_KEY, PROTOCOL_VERSION_KEY } from '../../../mcp/meta-keys.js';
 import { addModernHeaders } from '../../../mcp/modern-headers.js';
 import { addParamHeaders } from '../../../mcp/param-headers.js';
-import { scanResponse } from '../../../mcp/scan-response.js';
-import { SseDecoder } from '../../../mcp/sse-decoder.js';
 import { FIRST_MODERN_VERSION, LEGACY_VERSIONS } from '../../../mcp/versions.js';
 import { Catalogue } from '../catalogue/catalogue.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
+import { readResponse } from '../forward/read-response.js';
 import { isEventStream } from '../forward/relay.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
-import type { UpstreamAnswer } from '../forward/upstream-exchange.js';
+import { POST_HEADERS, type UpstreamAnswer } from '../forward/upstream-exchange.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from '../forward/upstream-defaults.js';
 import { GATEWAY_INFO } from '../own-answers.js';
 import { sessionVerdict } from '../sessions/forgotten-session.js';
@@ -60,10 +59,7 @@ export class ToolCaller {
   }
 
   async #modern(server: RoutedServer, call: ToolCall, signal: AbortSignal): Promise<UpstreamAnswer> {
-    const headers: Record<string, string> = {
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-    };
+    const headers: Record<string, string> = { ...POST_HEADERS };
     addModernHeaders(headers, FIRST_MODERN_VERSION, 'tools/call', call.tool);
     const tool = (await this.catalogue.of(server)).tools.get(call.tool);
     addParamHeaders(headers, tool?.paramHeaders ?? [], call.arguments);
@@ -100,25 +96,14 @@ function body(call: ToolCall, meta?: object): Buffer {
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }));
 }
 
-/** The JSON-RPC answer as text, from a JSON body or at the end of an event stream. */
+/** The JSON-RPC answer as bytes; none when the stream ended without one. */
 async function readAnswer(server: RoutedServer, answer: UpstreamAnswer): Promise<Buffer> {
-  const decoder = isEventStream(answer) ? new SseDecoder() : undefined;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer.body) {
-    bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_AT_MOST)
-      throw new AppError(
-        'upstream_failed',
-        'gateway.answer_too_large',
-        `${server.name} answered with more than 8 MiB.`,
-      );
-    if (!decoder) chunks.push(chunk);
-    else {
-      const final = decoder.push(chunk).find(({ data }) => data && scanResponse(data).isResponse);
-      if (final?.data) return final.data;
-    }
+  const response = await readResponse(answer, ANSWER_BYTES_AT_MOST);
+  if (response.kind === 'too_large') {
+    throw new AppError('upstream_failed', 'gateway.answer_too_large', `${server.name} answered with more than 8 MiB.`);
   }
+  // An answer at the end of an event stream is one whatever the status; a body may be a page of errors.
+  if (response.kind === 'read' && isEventStream(answer)) return response.bytes;
   if (answer.statusCode >= 300 && answer.statusCode !== 400 && answer.statusCode !== 404) {
     throw new AppError(
       'upstream_failed',
@@ -126,7 +111,7 @@ async function readAnswer(server: RoutedServer, answer: UpstreamAnswer): Promise
       `${server.name} answered with HTTP ${String(answer.statusCode)}.`,
     );
   }
-  return Buffer.concat(chunks);
+  return response.kind === 'read' ? response.bytes : Buffer.alloc(0);
 }
 
 function resultOf(server: RoutedServer, bytes: Buffer): ToolAnswer {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { UpstreamAnswer } from '../forward/upstream-exchange.js';
+import { bodyOf, type UpstreamAnswer } from '../forward/upstream-exchange.js';
 
 /** What there is to say about a session that is not known is short. */
 const BYTES_AT_MOST = 64 * 1024;
@@ -27,15 +27,8 @@ export async function sessionVerdict(answer: UpstreamAnswer): Promise<SessionVer
   }
   const body = Buffer.concat(chunks);
   if (/session/i.test(body.toString('utf8'))) return { forgotten: true };
-  return { forgotten: false, answer: { statusCode: 400, headers: answer.headers, body: again(body) } };
-}
-
-function again(body: Buffer): UpstreamAnswer['body'] {
-  const stream = Readable.from([body]);
-  return Object.assign(stream, {
-    dump: () => {
-      stream.destroy();
-      return Promise.resolve();
-    },
-  });
+  return {
+    forgotten: false,
+    answer: { statusCode: 400, headers: answer.headers, body: bodyOf(Readable.from([body])) },
+  };
 }

@@ -1,13 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AppError, messageOf } from '../../../kernel/app-error.js';
 import { isRecord, ownMember } from '../../../mcp/json-record.js';
-import { scanResponse } from '../../../mcp/scan-response.js';
-import { SseDecoder } from '../../../mcp/sse-decoder.js';
 import { RouteTable } from '../catalogue/route-table.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
-import { isEventStream } from '../forward/relay.js';
+import { readResponse } from '../forward/read-response.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
-import type { UpstreamAnswer } from '../forward/upstream-exchange.js';
+import { POST_HEADERS, type UpstreamAnswer } from '../forward/upstream-exchange.js';
 import { GATEWAY_INFO } from '../own-answers.js';
 import { systemScope } from '../../../kernel/scope.js';
 import type { ClientSession, UpstreamSession } from './client-session.js';
@@ -61,7 +59,7 @@ export class UpstreamSessions {
   async #open(session: ClientSession, server: RoutedServer): Promise<UpstreamSession> {
     const answer = await this.client.request(server, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      headers: POST_HEADERS,
       body: jsonBody({
         id: 0,
         method: 'initialize',
@@ -107,8 +105,7 @@ export class UpstreamSessions {
 /** What each request of an upstream session carries. */
 export function upstreamHeaders(upstream: UpstreamSession): Record<string, string> {
   return {
-    'content-type': 'application/json',
-    accept: 'application/json, text/event-stream',
+    ...POST_HEADERS,
     'mcp-protocol-version': upstream.protocolVersion,
     ...(upstream.sessionId === undefined ? {} : { 'mcp-session-id': upstream.sessionId }),
   };
@@ -119,12 +116,12 @@ function jsonBody(message: object): Buffer {
 }
 
 async function readHandshake(server: RoutedServer, answer: UpstreamAnswer): Promise<UpstreamSession> {
-  const text = answer.statusCode === 200 ? await responseText(answer) : undefined;
-  if (text === undefined) {
+  const response = answer.statusCode === 200 ? await readResponse(answer, HANDSHAKE_BYTES_AT_MOST) : undefined;
+  if (response?.kind !== 'read') {
     await answer.body.dump();
     throw refused(server, `HTTP ${String(answer.statusCode)}`);
   }
-  const message: unknown = JSON.parse(text);
+  const message: unknown = JSON.parse(response.bytes.toString('utf8'));
   const result = isRecord(message) ? message['result'] : undefined;
   const version = isRecord(result) ? ownMember(result, 'protocolVersion') : undefined;
   if (!isRecord(result) || typeof version !== 'string') throw refused(server, 'an answer without a protocol version');
@@ -135,23 +132,6 @@ async function readHandshake(server: RoutedServer, answer: UpstreamAnswer): Prom
     protocolVersion: version,
     capabilities: isRecord(capabilities) ? capabilities : {},
   };
-}
-
-/** The JSON-RPC answer of a JSON or event-stream body. */
-async function responseText(answer: UpstreamAnswer): Promise<string | undefined> {
-  const decoder = isEventStream(answer) ? new SseDecoder() : undefined;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer.body) {
-    bytes += chunk.length;
-    if (bytes > HANDSHAKE_BYTES_AT_MOST) return undefined;
-    if (!decoder) chunks.push(chunk);
-    else {
-      const found = decoder.push(chunk).find(({ data }) => data && scanResponse(data).isResponse);
-      if (found?.data) return found.data.toString('utf8');
-    }
-  }
-  return decoder ? undefined : Buffer.concat(chunks).toString('utf8');
 }
 
 function refused(server: RoutedServer, how: string): AppError {

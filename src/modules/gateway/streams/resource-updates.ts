@@ -10,6 +10,7 @@ import type { RoutedServer } from '../catalogue/routed-server.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isEventStream } from '../forward/relay.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
+import { POST_HEADERS } from '../forward/upstream-exchange.js';
 
 /** Listens at modern upstreams for updates of the resources that a client subscribed to. */
 @Injectable()
@@ -45,10 +46,7 @@ export class ResourceUpdates {
     names: ReadonlyMap<string, string>,
     updated: (uri: string) => void,
   ): Promise<void> {
-    const headers: Record<string, string> = {
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-    };
+    const headers: Record<string, string> = { ...POST_HEADERS };
     addModernHeaders(headers, FIRST_MODERN_VERSION, 'subscriptions/listen', undefined);
     const message = {
       jsonrpc: '2.0',
