@@ -18,6 +18,7 @@ const SETTLE_MS = 800;
 /** Paced below what the machine can do: a 99th percentile of a full machine says nothing about anybody else. */
 const CONNECTIONS = 8;
 const PAUSE_MS = 4;
+const FETCH_WITHIN_MS = 10_000;
 const MOST_RATIO = 1.1;
 
 const p99 = (measured: Measured): number => measured.p99Ms;
@@ -27,7 +28,11 @@ export async function measureBlackHole(target: Target, service: RunningService, 
   const hole = await startProgram('bench/tools/upstream.ts');
   try {
     const server = await service.register({ name: 'hole', endpointUrl: hole.url });
-    await fetch(new URL('/control', hole.url), { method: 'POST', body: '{"blackHole":true}' });
+    await fetch(new URL('/control', hole.url), {
+      method: 'POST',
+      body: '{"blackHole":true}',
+      signal: AbortSignal.timeout(FETCH_WITHIN_MS),
+    });
     try {
       return await measure(target, hole, `${service.url}/mcp/servers/hole`, settings);
     } finally {
@@ -62,7 +67,8 @@ async function measure(target: Target, hole: ChildProgram, holeUrl: string, sett
       await background.stop();
     }
   });
-  const stats = (await (await fetch(new URL('/stats', hole.url))).json()) as { calls: number };
+  const stats = await fetch(new URL('/stats', hole.url), { signal: AbortSignal.timeout(FETCH_WITHIN_MS) });
+  const { calls } = (await stats.json()) as { calls: number };
   const ratio = medianRatio(perRound(results.get('beside a black hole'), p99), perRound(results.get('alone'), p99));
   const rows = subjects.map(({ name }) => [
     name,
@@ -74,9 +80,9 @@ async function measure(target: Target, hole: ChildProgram, holeUrl: string, sett
     figure(medianOf(results.get(name), p99), 3),
     figure(errorsOf([results.get(name) ?? []])),
   ]);
-  const title = `### A black hole beside it: ${HANGING} callers of an upstream that never answers (${stats.calls} calls went in)`;
+  const title = `### A black hole beside it: ${HANGING} callers of an upstream that never answers (${calls} calls went in)`;
   const table = markdownTable([ONE_SERVER, 'calls/s', 'p50 ms', 'p99 ms', 'errors'], rows);
-  const missed = stats.calls === 0 ? 1 : 0;
+  const missed = calls === 0 ? 1 : 0;
   return {
     markdown: `${title}\n\n${table}${complaints(results)}${missed === 0 ? '' : '\n\nNo call reached the black hole.'}`,
     errors: errorsOf(results.values()) + missed,

@@ -23,15 +23,21 @@ const LIST_SIZES = [20, 2_000];
 const settings = readSettings(process.argv.slice(2));
 const machine = describeMachine();
 const cleanUp: (() => Promise<void>)[] = [];
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void end().then(() => process.exit(1)));
-}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => giveUp(`${signal}: ending`));
+process.once('uncaughtException', (error) => giveUp(String(error.stack)));
+const watchdog = setTimeout(() => giveUp('The bench did not end in time.'), settings.withinMs);
 try {
   const outcomes = await measureAll(settings);
   process.stdout.write(`${report(outcomes)}\n`);
   process.exitCode = outcomes.some(({ errors }) => errors > 0) ? 1 : 0;
 } finally {
+  clearTimeout(watchdog);
   await end();
+}
+
+function giveUp(reason: string): void {
+  process.stderr.write(`${reason}\n`);
+  void end().then(() => process.exit(1));
 }
 
 async function end(): Promise<void> {

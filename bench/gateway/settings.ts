@@ -7,7 +7,11 @@ export interface Settings {
   readonly durationMs: number;
   readonly warmUpMs: number;
   readonly eras: readonly Era[];
+  /** The whole run is given up after this. */
+  readonly withinMs: number;
 }
+
+const MINUTE_MS = 60_000;
 
 /** `[--smoke] [--rounds 5] [--seconds 3] [--era modern|legacy]` */
 export function readSettings(args: readonly string[]): Settings {
@@ -28,5 +32,6 @@ export function readSettings(args: readonly string[]): Settings {
     durationMs: Number(values.seconds ?? (smoke ? 0.3 : 3)) * 1000,
     warmUpMs: smoke ? 100 : 700,
     eras: era === undefined ? ['modern', 'legacy'] : [era],
+    withinMs: smoke ? 5 * MINUTE_MS : 60 * MINUTE_MS,
   };
 }

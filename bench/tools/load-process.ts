@@ -1,4 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { ROOT, stopChild } from './child-program.js';
 import type { LoadOptions, LoadReport } from './load-options.js';
@@ -23,11 +25,18 @@ export function startLoad(options: LoadRequest): LoadProcess {
     timeout: (options.durationMs ?? 0) + EXTRA_MS,
     killSignal: 'SIGKILL',
   });
-  const report = text(child.stdout).then((output) => {
-    if (output === '') throw new Error('the load generator ended without a report');
-    return JSON.parse(output) as LoadReport;
-  });
+  const report = reportOf(child);
   // Whoever stops it early does not wait for the report.
   report.catch(() => undefined);
   return { report, stop: () => stopChild(child, 'SIGTERM', STOP_WITHIN_MS) };
+}
+
+async function reportOf(child: ChildProcessByStdio<null, Readable, null>): Promise<LoadReport> {
+  const output = text(child.stdout);
+  // Rejects when the process cannot be started; `exit` alone would come before the last of the output.
+  await once(child, 'close');
+  const line = await output;
+  if (line === '')
+    throw new Error(`the load generator ended with ${child.signalCode ?? child.exitCode}, without a report`);
+  return JSON.parse(line) as LoadReport;
 }
