@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { egressErrorOf, isConnectionError } from '../../../egress/egress-errors.js';
 import { AppError } from '../../../kernel/app-error.js';
 import { MCP_ERROR } from '../../../mcp/errors.js';
 import { METHODS } from '../../../mcp/methods.js';
@@ -136,8 +137,12 @@ export class Forwarder {
         responseBytes: bytes,
       });
     };
-    if (isEventStream(answer)) await relayEvents(answer, exchange.reply, beforeLast, forwarding.rewrite);
-    else await relayJson(answer, exchange.reply, beforeLast);
+    try {
+      if (isEventStream(answer)) await relayEvents(answer, exchange.reply, beforeLast, forwarding.rewrite);
+      else await relayJson(answer, exchange.reply, beforeLast);
+    } catch (error) {
+      throw isConnectionError(error) ? egressErrorOf(error, new URL(forwarding.server.url).host) : error;
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { AppError } from '../../../kernel/app-error.js';
 import { ResponseScanner } from '../../../mcp/response-scanner.js';
 import { scanResponse } from '../../../mcp/scan-response.js';
 import { SseDecoder, type SseFrame } from '../../../mcp/sse-decoder.js';
-import { encodeSseMessage } from '../../../mcp/sse-encoder.js';
+import { encodeSseMessage, EVENT_STREAM } from '../../../mcp/sse-encoder.js';
 import type { UpstreamAnswer } from './upstream-exchange.js';
 
 /** The facts of a final answer, read while its bytes passed. */
@@ -21,13 +21,13 @@ export type BeforeLast = (facts: AnswerFacts) => Promise<void>;
 const JSON_BYTES_AT_MOST = 64 * 1024 * 1024;
 
 const EVENT_STREAM_HEADERS = {
-  'content-type': 'text/event-stream',
+  'content-type': EVENT_STREAM,
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
 };
 
 export function isEventStream(answer: UpstreamAnswer): boolean {
-  return String(answer.headers['content-type'] ?? '').startsWith('text/event-stream');
+  return String(answer.headers['content-type'] ?? '').startsWith(EVENT_STREAM);
 }
 
 /**
@@ -62,8 +62,9 @@ export async function relayJson(answer: UpstreamAnswer, reply: FastifyReply, bef
 
 /**
  * Passes an event stream on, frame by frame and as bytes: notifications and requests at once, the
- * final response once `beforeLast` is done. A stream that ends without one is ended here too: its
- * client may resume it where the server allows that.
+ * final response once `beforeLast` is done; what an upstream says after that is nobody's. A stream
+ * with event ids may end without a response: its client resumes it (2025-11-25, Resumability).
+ * @throws AppError `gateway.no_answer` for any other that does, and whatever breaks the upstream's body before its response.
  */
 export async function relayEvents(
   answer: UpstreamAnswer,
@@ -75,23 +76,35 @@ export async function relayEvents(
   const decoder = new SseDecoder();
   let bytes = 0;
   let answered = false;
-  for await (const chunk of answer.body) {
-    bytes += chunk.length;
-    for (const frame of decoder.push(chunk)) {
-      let out: Buffer | undefined = frame.raw;
-      if (frame.data && frame.data.length > 0) {
-        const response = scanResponse(frame.data);
-        if (response.isResponse) {
-          answered = true;
-          await beforeLast({ response, bytes });
-        } else if (rewrite) {
-          out = rewritten(frame, rewrite);
+  let resumable = false;
+  try {
+    for await (const chunk of answer.body) {
+      if (answered) break;
+      bytes += chunk.length;
+      for (const frame of decoder.push(chunk)) {
+        let out: Buffer | undefined = frame.raw;
+        resumable ||= frame.id !== undefined;
+        if (frame.data && frame.data.length > 0) {
+          const response = scanResponse(frame.data);
+          if (response.isResponse) {
+            answered = true;
+            await beforeLast({ response, bytes });
+          } else if (rewrite) {
+            out = rewritten(frame, rewrite);
+          }
         }
+        if (out) await write(reply, out);
+        if (answered) break;
       }
-      if (out) await write(reply, out);
     }
+  } catch (error) {
+    if (!answered) throw error;
   }
-  if (!answered) await beforeLast({ response: undefined, bytes });
+  if (!answered) {
+    if (!resumable)
+      throw new AppError('upstream_failed', 'gateway.no_answer', 'The server ended its stream without an answer.');
+    await beforeLast({ response: undefined, bytes });
+  }
   reply.raw.end();
 }
 
@@ -108,8 +121,9 @@ export function rewritten(frame: SseFrame, rewrite: Rewrite): Buffer | undefined
 
 /** Takes the answer out of Fastify's hands; what its hooks set (correlation id, helmet's) goes along. */
 export function startStream(reply: FastifyReply, status: number, headers: Readonly<Record<string, string>>): void {
+  reply.headers(headers);
   reply.hijack();
-  reply.raw.writeHead(status, { ...(reply.getHeaders() as Record<string, string>), ...headers });
+  reply.raw.writeHead(status, reply.getHeaders() as Record<string, string>);
   reply.raw.flushHeaders();
 }
 
