@@ -3,6 +3,8 @@ import { Egress } from '../../../egress/egress.js';
 import { egressErrorOf } from '../../../egress/egress-errors.js';
 import { UpstreamCredentials } from '../../servers/index.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
+import { BodyDeadlines } from './body-deadlines.js';
+import { isEventStream } from './relay.js';
 import { SseUpstreams } from './sse-upstreams.js';
 import type { UpstreamAnswer, UpstreamRequest } from './upstream-exchange.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './upstream-defaults.js';
@@ -14,6 +16,7 @@ const CONNECTIONS = 256;
 /** The HTTP leg to upstreams: kept-alive pools, the server's own deadline, stored credentials, no retry. */
 @Injectable()
 export class UpstreamClient {
+  readonly #deadlines = new BodyDeadlines();
   readonly #targets = new Map<string, { readonly url: string; readonly origin: string; readonly path: string }>();
 
   constructor(
@@ -30,8 +33,9 @@ export class UpstreamClient {
     if (server.transportType === 'sse') return this.sse.request(server, request, credentials);
     const { origin, path } = this.#targetOf(server);
     const timeoutMs = server.settings.timeoutMs ?? this.defaults.timeoutMs;
+    const startedMs = performance.now();
     try {
-      return await this.egress
+      const answer = await this.egress
         .pool(origin, { connections: CONNECTIONS, headersTimeoutMs: 0, bodyTimeoutMs: STREAM_IDLE_MS })
         .request({
           path,
@@ -41,6 +45,9 @@ export class UpstreamClient {
           headersTimeout: request.method === 'GET' ? STREAM_IDLE_MS : timeoutMs,
           ...(request.signal ? { signal: request.signal } : {}),
         });
+      // A stream goes on for as long as there is something to say.
+      if (!isEventStream(answer)) this.#deadlines.watch(answer.body, timeoutMs - (performance.now() - startedMs));
+      return answer;
     } catch (error) {
       throw egressErrorOf(error, new URL(origin).host);
     }
