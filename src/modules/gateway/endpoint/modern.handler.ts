@@ -57,6 +57,7 @@ export class ModernHandler {
       ...addressed,
       era: 'modern',
       method: body.method,
+      rawId: body.rawId,
       headers: modernHeaders(exchange, modernVersionOf(server), body.method, name),
     });
   }

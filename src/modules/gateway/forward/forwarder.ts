@@ -21,6 +21,8 @@ export interface Forwarding {
   readonly server: RoutedServer;
   readonly era: Era;
   readonly method: string;
+  /** The request's id, as JSON text. */
+  readonly rawId: string;
   readonly body: Buffer;
   readonly headers: Readonly<Record<string, string>>;
   /** For the audit: what is called, under the server's own name. */
@@ -138,8 +140,8 @@ export class Forwarder {
       });
     };
     try {
-      if (isEventStream(answer)) await relayEvents(answer, exchange.reply, beforeLast, forwarding.rewrite);
-      else await relayJson(answer, exchange.reply, beforeLast);
+      const { rawId, rewrite } = forwarding;
+      await (isEventStream(answer) ? relayEvents : relayJson)(answer, exchange.reply, { rawId, beforeLast, rewrite });
     } catch (error) {
       throw isConnectionError(error) ? egressErrorOf(error, new URL(forwarding.server.url).host) : error;
     }

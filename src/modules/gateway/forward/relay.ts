@@ -1,7 +1,8 @@
-import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { AppError } from '../../../kernel/app-error.js';
 import { ResponseScanner } from '../../../mcp/response-scanner.js';
+import { sameId } from '../../../mcp/same-id.js';
 import { scanResponse } from '../../../mcp/scan-response.js';
 import { SseDecoder, type SseFrame } from '../../../mcp/sse-decoder.js';
 import { encodeSseMessage, EVENT_STREAM } from '../../../mcp/sse-encoder.js';
@@ -20,6 +21,9 @@ export type BeforeLast = (facts: AnswerFacts) => Promise<void>;
 /** A JSON answer at most; larger ones belong on a stream. */
 const JSON_BYTES_AT_MOST = 64 * 1024 * 1024;
 
+/** How long a client may leave unread what fills its connection. */
+export const UNREAD_MS_AT_MOST = 60_000;
+
 const EVENT_STREAM_HEADERS = {
   'content-type': EVENT_STREAM,
   'cache-control': 'no-cache, no-transform',
@@ -30,18 +34,29 @@ export function isEventStream(answer: UpstreamAnswer): boolean {
   return String(answer.headers['content-type'] ?? '').startsWith(EVENT_STREAM);
 }
 
+/** What an answer has to be, and what is done with it. */
+export interface RelayTask {
+  /** The id of the question, as JSON text. */
+  readonly rawId: string;
+  readonly beforeLast: BeforeLast;
+  /** What becomes of the messages before the answer. */
+  readonly rewrite?: Rewrite | undefined;
+}
+
 /**
  * Passes a JSON answer on as bytes, its last chunk once `beforeLast` is done. A small answer, which
  * arrives in one piece, is sent in one piece.
- * @throws AppError `gateway.answer_too_large`, and whatever breaks the upstream's body.
+ * @throws AppError `gateway.answer_too_large`, `gateway.bad_answer`, and whatever breaks the upstream's body.
  */
-export async function relayJson(answer: UpstreamAnswer, reply: FastifyReply, beforeLast: BeforeLast): Promise<void> {
+export async function relayJson(answer: UpstreamAnswer, reply: FastifyReply, task: RelayTask): Promise<void> {
   const scanner = new ResponseScanner();
   let held: Buffer | undefined;
   let bytes = 0;
   let streaming = false;
+  let id: string | undefined;
   for await (const chunk of answer.body) {
     scanner.push(chunk);
+    id ??= idWithin(chunk, bytes, scanner);
     bytes += chunk.length;
     if (bytes > JSON_BYTES_AT_MOST)
       throw new AppError('upstream_failed', 'gateway.answer_too_large', 'The server sent more than 64 MiB of JSON.');
@@ -52,10 +67,8 @@ export async function relayJson(answer: UpstreamAnswer, reply: FastifyReply, bef
     }
     held = chunk;
   }
-  if (!scanner.complete || !scanner.isResponse) {
-    throw new AppError('upstream_failed', 'gateway.bad_answer', 'The server did not answer with a JSON-RPC response.');
-  }
-  await beforeLast({ response: scanner, bytes });
+  if (!isWhole(scanner) || !answers(scanner, id, task.rawId)) throw badAnswer();
+  await task.beforeLast({ response: scanner, bytes });
   if (streaming) reply.raw.end(held);
   else void reply.code(answer.statusCode).header('content-type', 'application/json').send(held);
 }
@@ -64,13 +77,13 @@ export async function relayJson(answer: UpstreamAnswer, reply: FastifyReply, bef
  * Passes an event stream on, frame by frame and as bytes: notifications and requests at once, the
  * final response once `beforeLast` is done; what an upstream says after that is nobody's. A stream
  * with event ids may end without a response: its client resumes it (2025-11-25, Resumability).
- * @throws AppError `gateway.no_answer` for any other that does, and whatever breaks the upstream's body before its response.
+ * @throws AppError `gateway.no_answer` for any other that does, `gateway.bad_answer`, and whatever breaks
+ * the upstream's body before its response.
  */
 export async function relayEvents(
   answer: UpstreamAnswer,
   reply: FastifyReply,
-  beforeLast: BeforeLast,
-  rewrite?: Rewrite,
+  { rawId, beforeLast, rewrite }: RelayTask,
 ): Promise<void> {
   startStream(reply, 200, EVENT_STREAM_HEADERS);
   const decoder = new SseDecoder();
@@ -87,6 +100,7 @@ export async function relayEvents(
         if (frame.data && frame.data.length > 0) {
           const response = scanResponse(frame.data);
           if (response.isResponse) {
+            if (!isWhole(response) || !answers(response, idWithin(frame.data, 0, response), rawId)) throw badAnswer();
             answered = true;
             await beforeLast({ response, bytes });
           } else if (rewrite) {
@@ -106,6 +120,30 @@ export async function relayEvents(
     await beforeLast({ response: undefined, bytes });
   }
   reply.raw.end();
+}
+
+/** The id's text, when this chunk, which begins at `offset`, has all of it. */
+function idWithin(chunk: Buffer, offset: number, { idRange }: ResponseScanner): string | undefined {
+  if (!idRange || idRange.start < offset) return undefined;
+  return chunk.toString('utf8', idRange.start - offset, idRange.end - offset);
+}
+
+function isWhole({ complete, malformed, isResponse }: ResponseScanner): boolean {
+  return complete && !malformed && isResponse;
+}
+
+/** An id that was cut by a chunk's end is taken on trust; an error may be about a message that could not be read. */
+function answers({ hasError, idRange }: ResponseScanner, id: string | undefined, rawId: string): boolean {
+  if (id === undefined) return idRange !== undefined || hasError;
+  return sameId(rawId, id) || (hasError && id === 'null');
+}
+
+function badAnswer(): AppError {
+  return new AppError(
+    'upstream_failed',
+    'gateway.bad_answer',
+    'The server did not answer with a JSON-RPC response to the request.',
+  );
 }
 
 /** What a message becomes on its way to the client: itself, another, or nothing. */
@@ -131,9 +169,19 @@ export function startEventStream(reply: FastifyReply, headers: Readonly<Record<s
   startStream(reply, 200, { ...EVENT_STREAM_HEADERS, ...headers });
 }
 
-/** Writes with backpressure. A client that has left is no error here: its exchange aborts. */
-export async function write(reply: FastifyReply, bytes: Buffer | string): Promise<void> {
-  const { raw } = reply;
+/**
+ * Writes with backpressure. A client that has left is no error here: its exchange aborts. One that
+ * stops reading is cut off, since an upstream's connection and a place among its calls wait with it.
+ */
+export async function write({ raw }: { readonly raw: Writable }, bytes: Buffer | string): Promise<void> {
   if (raw.destroyed || raw.write(bytes)) return;
-  await Promise.race([once(raw, 'drain'), once(raw, 'close')]);
+  await new Promise<void>((resolve) => {
+    const stalled = setTimeout(() => raw.destroy(), UNREAD_MS_AT_MOST);
+    const done = (): void => {
+      clearTimeout(stalled);
+      raw.off('drain', done).off('close', done);
+      resolve();
+    };
+    raw.once('drain', done).once('close', done);
+  });
 }
