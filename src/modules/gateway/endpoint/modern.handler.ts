@@ -58,7 +58,7 @@ export class ModernHandler {
       era: 'modern',
       method: body.method,
       rawId: body.rawId,
-      headers: modernHeaders(exchange, modernVersionOf(server), body.method, name),
+      passage: { headers: modernHeaders(exchange, modernVersionOf(server), body.method, name) },
     });
   }
 }

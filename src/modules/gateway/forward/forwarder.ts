@@ -24,12 +24,18 @@ export interface Forwarding {
   /** The request's id, as JSON text. */
   readonly rawId: string;
   readonly body: Buffer;
-  readonly headers: Readonly<Record<string, string>>;
+  /** A session that has to be opened first is opened within the breaker and the bound of calls in flight. */
+  readonly passage: Passage | (() => Promise<Passage>);
   /** For the audit: what is called, under the server's own name. */
   readonly toolName?: string;
   readonly definitionHash?: string;
   /** What becomes of the messages before the answer, on its stream. */
   readonly rewrite?: Rewrite;
+}
+
+/** The way to an upstream. */
+export interface Passage {
+  readonly headers: Readonly<Record<string, string>>;
   /**
    * Whether this answer says that the upstream forgot our session: the one case in which the request
    * is sent again, once. Yields the headers for that.
@@ -66,7 +72,7 @@ export class Forwarder {
     } catch (error) {
       const left = exchange.signal.aborted || error === CLIENT_LEFT;
       this.metrics.called(method, left ? 'client_left' : 'failed', startedMs, body.length, 0);
-      if (left) call.cancel();
+      if (left || isBlameless(error)) call.cancel();
       else call.fail();
       if (entry) await this.audit.end(entry, { success: false, errorCode: left ? 'client_left' : codeOf(error) });
       throw error;
@@ -106,7 +112,8 @@ export class Forwarder {
     });
   }
 
-  async #send(exchange: Exchange, { server, body, headers, renew }: Forwarding): Promise<UpstreamAnswer> {
+  async #send(exchange: Exchange, { server, body, passage }: Forwarding): Promise<UpstreamAnswer> {
+    const { headers, renew } = typeof passage === 'function' ? await passage() : passage;
     const send = (with_: Readonly<Record<string, string>>): Promise<UpstreamAnswer> =>
       this.client.request(server, { method: 'POST', body, headers: with_, signal: exchange.signal });
     const answer = await send(headers);
@@ -171,6 +178,11 @@ async function refuseUnusable(answer: UpstreamAnswer, { server, era }: Forwardin
     'gateway.upstream_status',
     `${server.name} answered with HTTP ${String(statusCode)}.`,
   );
+}
+
+/** Refusals of our own say nothing about the upstream. */
+function isBlameless(error: unknown): boolean {
+  return error instanceof AppError && error.kind !== 'upstream_failed' && error.kind !== 'upstream_timeout';
 }
 
 function outcomeOf(response: AnswerFacts['response']): CallOutcome {
