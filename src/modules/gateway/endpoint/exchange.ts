@@ -35,6 +35,11 @@ export class Exchange {
     return this.#aborted.signal;
   }
 
+  /** The client withdrew its request: whatever runs for it stops, and no answer is sent (2025-11-25, Cancellation). */
+  cancel(): void {
+    this.#aborted.abort(CANCELLED);
+  }
+
   /** An encoded result (a JSON object) in its JSON-RPC envelope; the list's bytes are not copied when it is long. */
   sendResult(id: RawId, result: Buffer, headers: Readonly<Record<string, string>> = {}): void {
     const head = resultHead(id);
@@ -56,6 +61,11 @@ export class Exchange {
 
   /** Anything that was thrown, as this client may see it. */
   fail(error: unknown, era: Era, id: RawId = NO_ID): void {
+    if (this.signal.reason === CANCELLED) {
+      if (this.reply.sent) this.reply.raw.end();
+      else this.accept();
+      return;
+    }
     const refusal = error instanceof WireError ? error : toWireError(error, era, id);
     const { raw, sent } = this.reply;
     if (!sent && !raw.headersSent) this.sendError(refusal);
@@ -70,4 +80,5 @@ export class Exchange {
   }
 }
 
+const CANCELLED = new Error('the client cancelled the request');
 export const CLIENT_LEFT = new Error('the client closed the connection');

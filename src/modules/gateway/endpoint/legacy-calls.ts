@@ -16,11 +16,17 @@ import type { Exchange } from './exchange.js';
 
 const IN_FLIGHT_AT_MOST = 1000;
 
+/** A request of the client that an upstream works on. */
+interface Running {
+  readonly server: RoutedServer;
+  readonly exchange: Exchange;
+}
+
 /** A legacy session's traffic with its upstreams. */
 @Injectable()
 export class LegacyCalls {
-  /** Which server a request of the client is running on, by its id: for its cancellation. */
-  readonly #running = new WeakMap<ClientSession, Map<string, RoutedServer>>();
+  /** By the request's id: for its cancellation. */
+  readonly #running = new WeakMap<ClientSession, Map<string, Running>>();
 
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
@@ -36,7 +42,7 @@ export class LegacyCalls {
     const { server } = addressed;
     speaksLegacy(server);
     const running = this.#runningOf(session);
-    running.set(body.rawId, server);
+    running.set(body.rawId, { server, exchange });
     try {
       await this.forwarder.forward(exchange, {
         ...addressed,
@@ -60,13 +66,21 @@ export class LegacyCalls {
     }
   }
 
-  /** A cancellation goes where the request runs, all else to every upstream of the session. */
+  /** A cancellation goes where the request runs and ends it here, all else to every upstream of the session. */
   async notify(exchange: Exchange, session: ClientSession, body: ParsedBody): Promise<void> {
-    const { target } = exchange;
-    const requestId = body.method === 'notifications/cancelled' ? ownMember(body.params, 'requestId') : undefined;
-    const running = requestId === undefined ? undefined : this.#runningOf(session).get(JSON.stringify(requestId));
-    const all = [...session.upstreamSessions.keys()].flatMap((id) => this.routes.byId(exchange.scope, id) ?? []);
-    const to = target.kind === 'server' ? [target.server] : running ? [running] : requestId === undefined ? all : [];
+    if (body.method === 'notifications/cancelled') {
+      const running = this.#runningOf(session).get(JSON.stringify(ownMember(body.params, 'requestId')));
+      if (!running) return;
+      await this.#post(session, running.server, body.bytes);
+      // Nothing will come any more, and some servers leave the stream open.
+      running.exchange.cancel();
+      return;
+    }
+    const { target, scope } = exchange;
+    const to =
+      target.kind === 'server'
+        ? [target.server]
+        : [...session.upstreamSessions.keys()].flatMap((id) => this.routes.byId(scope, id) ?? []);
     await Promise.all(to.map((server) => this.#post(session, server, body.bytes)));
   }
 
@@ -114,8 +128,8 @@ export class LegacyCalls {
     else if (body.method === 'resources/unsubscribe') await this.store.unsubscribe(session, server.id, name);
   }
 
-  #runningOf(session: ClientSession): Map<string, RoutedServer> {
-    const running = this.#running.get(session) ?? new Map<string, RoutedServer>();
+  #runningOf(session: ClientSession): Map<string, Running> {
+    const running = this.#running.get(session) ?? new Map<string, Running>();
     this.#running.set(session, running);
     const [oldest] = running.keys();
     if (running.size >= IN_FLIGHT_AT_MOST && oldest !== undefined) running.delete(oldest);
