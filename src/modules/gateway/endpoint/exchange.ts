@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../../kernel/caller.js';
+import { LightAbort } from '../../../kernel/light-abort.js';
 import { scopeOf } from '../../../kernel/principal.js';
 import type { Scope } from '../../../kernel/scope.js';
 import { toWireError } from '../../../mcp/errors.js';
@@ -14,7 +15,8 @@ export type Target = { readonly kind: 'server'; readonly server: RoutedServer } 
 /** One HTTP exchange with an MCP client, from its first byte to its last. */
 export class Exchange {
   readonly scope: Scope;
-  readonly #aborted = new AbortController();
+  /** Aborts when the exchange is over: the client left, or has its answer. */
+  readonly signal = new LightAbort();
 
   constructor(
     readonly request: FastifyRequest,
@@ -25,13 +27,8 @@ export class Exchange {
     this.scope = scopeOf(caller.principal);
     // Also after a complete answer: whatever still runs for this exchange has nobody to run for.
     reply.raw.once('close', () => {
-      this.#aborted.abort(CLIENT_LEFT);
+      this.signal.abort(CLIENT_LEFT);
     });
-  }
-
-  /** Aborts when the exchange is over: the client left, or has its answer. */
-  get signal(): AbortSignal {
-    return this.#aborted.signal;
   }
 
   /** An encoded result (a JSON object) in its JSON-RPC envelope; the list's bytes are not copied when it is long. */

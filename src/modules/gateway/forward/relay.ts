@@ -37,27 +37,42 @@ export function isEventStream(answer: UpstreamAnswer): boolean {
  */
 export async function relayJson(answer: UpstreamAnswer, reply: FastifyReply, beforeLast: BeforeLast): Promise<void> {
   const scanner = new ResponseScanner();
+  const whole = answer.body.takeWhole?.();
+  if (whole) {
+    scanner.push(whole);
+    await finishJson(answer, reply, scanner, whole, whole.length, beforeLast);
+    return;
+  }
   let held: Buffer | undefined;
   let bytes = 0;
-  let streaming = false;
   for await (const chunk of answer.body) {
     scanner.push(chunk);
     bytes += chunk.length;
     if (bytes > JSON_BYTES_AT_MOST)
       throw new AppError('upstream_failed', 'gateway.answer_too_large', 'The server sent more than 64 MiB of JSON.');
     if (held) {
-      if (!streaming) startStream(reply, answer.statusCode, { 'content-type': 'application/json' });
-      streaming = true;
+      if (!reply.sent) startStream(reply, answer.statusCode, { 'content-type': 'application/json' });
       await write(reply, held);
     }
     held = chunk;
   }
+  await finishJson(answer, reply, scanner, held, bytes, beforeLast);
+}
+
+async function finishJson(
+  answer: UpstreamAnswer,
+  reply: FastifyReply,
+  scanner: ResponseScanner,
+  last: Buffer | undefined,
+  bytes: number,
+  beforeLast: BeforeLast,
+): Promise<void> {
   if (!scanner.complete || !scanner.isResponse) {
     throw new AppError('upstream_failed', 'gateway.bad_answer', 'The server did not answer with a JSON-RPC response.');
   }
   await beforeLast({ response: scanner, bytes });
-  if (streaming) reply.raw.end(held);
-  else void reply.code(answer.statusCode).header('content-type', 'application/json').send(held);
+  if (reply.sent) reply.raw.end(last);
+  else void reply.code(answer.statusCode).header('content-type', 'application/json').send(last);
 }
 
 /**

@@ -3,13 +3,14 @@ import { Egress } from '../../../egress/egress.js';
 import { egressErrorOf } from '../../../egress/egress-errors.js';
 import { UpstreamCredentials } from '../../servers/index.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
+import { dispatch } from './dispatch.js';
 import { SseUpstreams } from './sse-upstreams.js';
 import type { UpstreamAnswer, UpstreamRequest } from './upstream-exchange.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './upstream-defaults.js';
 
 /** Between two pieces of a stream. */
 const STREAM_IDLE_MS = 5 * 60_000;
-const CONNECTIONS = 256;
+const POOL = { connections: 256, headersTimeoutMs: 0, bodyTimeoutMs: STREAM_IDLE_MS };
 
 /** The HTTP leg to upstreams: kept-alive pools, the server's own deadline, stored credentials, no retry. */
 @Injectable()
@@ -31,16 +32,17 @@ export class UpstreamClient {
     const { origin, path } = this.#targetOf(server);
     const timeoutMs = server.settings.timeoutMs ?? this.defaults.timeoutMs;
     try {
-      return await this.egress
-        .pool(origin, { connections: CONNECTIONS, headersTimeoutMs: 0, bodyTimeoutMs: STREAM_IDLE_MS })
-        .request({
+      return await dispatch(
+        this.egress.pool(origin, POOL),
+        {
           path,
           method: request.method,
           headers: credentials ? { ...request.headers, ...credentials } : request.headers,
           body: request.body ?? null,
           headersTimeout: request.method === 'GET' ? STREAM_IDLE_MS : timeoutMs,
-          ...(request.signal ? { signal: request.signal } : {}),
-        });
+        },
+        request.signal,
+      );
     } catch (error) {
       throw egressErrorOf(error, new URL(origin).host);
     }
