@@ -23,8 +23,7 @@ export class LightAbort implements AbortLike {
     return this.#reason;
   }
 
-  /** Each listener is told once, whatever the options say. */
-  addEventListener(_type: 'abort', listener: () => void, _options?: { once: true }): void {
+  addEventListener(_type: 'abort', listener: () => void): void {
     if (!this.#aborted) this.#listeners.add(listener);
   }
 

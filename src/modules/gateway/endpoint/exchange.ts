@@ -7,10 +7,14 @@ import { toWireError } from '../../../mcp/errors.js';
 import { resultHead, RESULT_TAIL } from '../../../mcp/envelope.js';
 import type { Era } from '../../../mcp/versions.js';
 import { NO_ID, type RawId, WireError } from '../../../mcp/wire-error.js';
+import { startAnswer } from '../forward/relay.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 
 /** Which of the endpoints a client talks to: one server under its own names, or all that it may use. */
 export type Target = { readonly kind: 'server'; readonly server: RoutedServer } | { readonly kind: 'aggregate' };
+
+/** Up to here one buffer is cheaper than three writes. */
+const COPIED_AT_MOST = 16 * 1024;
 
 /** One HTTP exchange with an MCP client, from its first byte to its last. */
 export class Exchange {
@@ -31,10 +35,20 @@ export class Exchange {
     });
   }
 
-  /** An encoded result (a JSON object) in its JSON-RPC envelope; the list's bytes are not copied when it is long. */
+  /** An encoded result (a JSON object) in its JSON-RPC envelope; a long list's bytes are not copied for that. */
   sendResult(id: RawId, result: Buffer, headers: Readonly<Record<string, string>> = {}): void {
     const head = resultHead(id);
-    this.sendJson(200, Buffer.concat([head, result, RESULT_TAIL], head.length + result.length + 1), headers);
+    const length = head.length + result.length + RESULT_TAIL.length;
+    if (length <= COPIED_AT_MOST) {
+      this.sendJson(200, Buffer.concat([head, result, RESULT_TAIL], length), headers);
+      return;
+    }
+    startAnswer(this.reply, 200, { 'content-type': 'application/json', 'content-length': String(length), ...headers });
+    const { raw } = this.reply;
+    raw.cork();
+    raw.write(head);
+    raw.write(result);
+    raw.end(RESULT_TAIL);
   }
 
   sendJson(status: number, body: Buffer, headers: Readonly<Record<string, string>> = {}): void {

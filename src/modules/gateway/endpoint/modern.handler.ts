@@ -70,8 +70,10 @@ function modernHeaders(
   name: string | undefined,
 ): Record<string, string> {
   const headers: Record<string, string> = { ...POST_HEADERS };
-  for (const [key, value] of Object.entries(exchange.request.headers)) {
-    if (key.startsWith('mcp-param-') && typeof value === 'string') headers[key] = value;
+  const given = exchange.request.headers;
+  for (const key in given) {
+    const value = key.startsWith('mcp-param-') ? given[key] : undefined;
+    if (typeof value === 'string') headers[key] = value;
   }
   addModernHeaders(headers, version, method, name);
   return headers;

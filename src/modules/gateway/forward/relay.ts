@@ -121,10 +121,15 @@ export function rewritten(frame: SseFrame, rewrite: Rewrite): Buffer | undefined
   return encodeSseMessage(data, { event: frame.event, id: frame.id });
 }
 
-/** Takes the answer out of Fastify's hands; what its hooks set (correlation id, helmet's) goes along. */
-export function startStream(reply: FastifyReply, status: number, headers: Readonly<Record<string, string>>): void {
+/** Takes the answer out of Fastify's hands; what its hooks set (correlation id, security headers) goes along. */
+export function startAnswer(reply: FastifyReply, status: number, headers: Readonly<Record<string, string>>): void {
   reply.hijack();
   reply.raw.writeHead(status, { ...(reply.getHeaders() as Record<string, string>), ...headers });
+}
+
+/** {@link startAnswer} of an answer whose first byte may be long in coming. */
+export function startStream(reply: FastifyReply, status: number, headers: Readonly<Record<string, string>>): void {
+  startAnswer(reply, status, headers);
   reply.raw.flushHeaders();
 }
 

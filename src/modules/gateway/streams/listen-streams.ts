@@ -56,7 +56,7 @@ export class ListenStreams {
           ),
         ),
     });
-    exchange.signal.addEventListener('abort', leave, { once: true });
+    exchange.signal.addEventListener('abort', leave);
     if (filter.resourceSubscriptions !== undefined && filter.resourceSubscriptions.length > 0) {
       await this.updates.follow(exchange, filter.resourceSubscriptions, (uri) => {
         raw.write(notification('notifications/resources/updated', { uri }));
