@@ -5,6 +5,7 @@ import { scopeOf } from '../../../kernel/principal.js';
 import type { Scope } from '../../../kernel/scope.js';
 import { toWireError } from '../../../mcp/errors.js';
 import { resultHead, RESULT_TAIL } from '../../../mcp/envelope.js';
+import { encodeSseMessage, EVENT_STREAM } from '../../../mcp/sse-encoder.js';
 import type { Era } from '../../../mcp/versions.js';
 import { NO_ID, type RawId, WireError } from '../../../mcp/wire-error.js';
 import { startAnswer } from '../forward/relay.js';
@@ -66,12 +67,12 @@ export class Exchange {
 
   /** Anything that was thrown, as this client may see it. */
   fail(error: unknown, era: Era, id: RawId = NO_ID): void {
-    if (this.reply.sent || this.reply.raw.headersSent) {
-      // Bytes have left: the only clear sign that is left is a broken connection.
-      this.reply.raw.destroy();
-      return;
-    }
-    this.sendError(error instanceof WireError ? error : toWireError(error, era, id));
+    const refusal = error instanceof WireError ? error : toWireError(error, era, id);
+    const { raw, sent } = this.reply;
+    if (!sent && !raw.headersSent) this.sendError(refusal);
+    else if (this.reply.getHeader('content-type') === EVENT_STREAM) raw.end(encodeSseMessage(refusal.encode()));
+    // Bytes of another body have left: the only clear sign that is left is a broken connection.
+    else raw.destroy();
   }
 
   /** Accepted, nothing to say: notifications and responses. */

@@ -57,7 +57,8 @@ export class ModernHandler {
       ...addressed,
       era: 'modern',
       method: body.method,
-      headers: modernHeaders(exchange, modernVersionOf(server), body.method, name),
+      rawId: body.rawId,
+      passage: { headers: modernHeaders(exchange, modernVersionOf(server), body.method, name) },
     });
   }
 }

@@ -40,8 +40,8 @@ export interface ClientSession extends NewSession {
   readonly openStreams: number;
   /** By server id. */
   readonly upstreamSessions: ReadonlyMap<string, UpstreamSession>;
-  /** Resource URIs as the client names them. */
-  readonly subscriptions: ReadonlySet<string>;
+  /** Resource URIs as their servers name them, by server id. */
+  readonly subscriptions: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Whether closing it would cut something off. */

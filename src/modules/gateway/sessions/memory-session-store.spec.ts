@@ -92,8 +92,8 @@ describe('MemorySessionStore', () => {
     expect(store.open(session, 'call')).toBeUndefined();
     expect(store.attachUpstream(session, 's1', upstream('u'))).toBe(false);
     expect(store.setLogLevel(session, 'debug')).toBe(false);
-    expect(store.subscribe(session, 'test://a')).toBe(false);
-    expect(store.unsubscribe(session, 'test://a')).toBe(false);
+    expect(store.subscribe(session, 'a', 'test://a')).toBe(false);
+    expect(store.unsubscribe(session, 'a', 'test://a')).toBe(false);
     store.touch(session);
     expect([session.upstreamSessions.size, session.subscriptions.size, store.size]).toEqual([0, 0, 0]);
   });
@@ -191,15 +191,16 @@ describe('MemorySessionStore', () => {
     it('bounds subscriptions by their length and number', () => {
       const { store, create } = setUp({ maxSubscriptionCharacters: 2 * (64 + 10) });
       const session = create('a');
-      for (const uri of ['test://aaa', 'test://bbb', 'test://aaa']) expect(store.subscribe(session, uri)).toBe(true);
-      expect(() => store.subscribe(session, 'c')).toThrow(
+      for (const uri of ['test://aaa', 'test://bbb', 'test://aaa'])
+        expect(store.subscribe(session, 'a', uri)).toBe(true);
+      expect(() => store.subscribe(session, 'a', 'c')).toThrow(
         expect.objectContaining({ kind: 'invalid', code: 'gateway.subscriptions_exhausted' }),
       );
-      store.unsubscribe(session, 'test://aaa');
-      store.unsubscribe(session, 'test://aaa');
-      store.subscribe(session, 'test://ccc');
-      expect([...session.subscriptions]).toEqual(['test://bbb', 'test://ccc']);
-      expect(() => store.subscribe(session, '')).toThrow();
+      store.unsubscribe(session, 'a', 'test://aaa');
+      store.unsubscribe(session, 'a', 'test://aaa');
+      store.subscribe(session, 'a', 'test://ccc');
+      expect([...(session.subscriptions.get('a') ?? [])]).toEqual(['test://bbb', 'test://ccc']);
+      expect(() => store.subscribe(session, 'a', '')).toThrow();
     });
   });
 

@@ -113,10 +113,10 @@ export class MemorySessionStore implements SessionStore {
     return held?.get(serverId) === upstream && held.delete(serverId);
   }
 
-  subscribe(session: ClientSession, uri: string): boolean {
+  subscribe(session: ClientSession, serverId: string, uri: string): boolean {
     const live = this.#live(session);
     if (!live) return false;
-    if (live.subscribe(uri, this.#limits.maxSubscriptionCharacters)) return true;
+    if (live.subscribe(serverId, uri, this.#limits.maxSubscriptionCharacters)) return true;
     throw new AppError(
       'invalid',
       'gateway.subscriptions_exhausted',
@@ -124,9 +124,9 @@ export class MemorySessionStore implements SessionStore {
     );
   }
 
-  unsubscribe(session: ClientSession, uri: string): boolean {
+  unsubscribe(session: ClientSession, serverId: string, uri: string): boolean {
     const live = this.#live(session);
-    live?.unsubscribe(uri);
+    live?.unsubscribe(serverId, uri);
     return live !== undefined;
   }
 

@@ -5,6 +5,7 @@ import { RouteTable } from '../catalogue/route-table.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 import { readResponse } from '../forward/read-response.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
+import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from '../forward/upstream-defaults.js';
 import { POST_HEADERS, type UpstreamAnswer } from '../forward/upstream-exchange.js';
 import { GATEWAY_INFO } from '../own-answers.js';
 import { systemScope } from '../../../kernel/scope.js';
@@ -26,6 +27,7 @@ export class UpstreamSessions {
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     private readonly client: UpstreamClient,
+    @Inject(UPSTREAM_DEFAULTS) private readonly defaults: UpstreamDefaults,
     routes: RouteTable,
   ) {
     store.onClose((session) => {
@@ -56,33 +58,77 @@ export class UpstreamSessions {
     return this.of(session, server);
   }
 
+  /** Says something whose answer nobody waits for. */
+  async post(server: RoutedServer, upstream: UpstreamSession, body: Buffer): Promise<void> {
+    try {
+      const answer = await this.client.request(server, { method: 'POST', headers: upstreamHeaders(upstream), body });
+      await answer.body.dump();
+    } catch (error) {
+      this.#log.debug(`${server.name} could not be told: ${messageOf(error)}`);
+    }
+  }
+
+  /** The level is the client session's: each upstream session of it has to be told. */
+  async tellLevel(server: RoutedServer, upstream: UpstreamSession, level: string): Promise<void> {
+    if (!Object.hasOwn(upstream.capabilities, 'logging')) return;
+    const message = { id: 'gateway-log-level', method: 'logging/setLevel', params: { level } };
+    await this.post(server, upstream, jsonBody(message));
+  }
+
   async #open(session: ClientSession, server: RoutedServer): Promise<UpstreamSession> {
-    const answer = await this.client.request(server, {
-      method: 'POST',
-      headers: POST_HEADERS,
-      body: jsonBody({
-        id: 0,
-        method: 'initialize',
-        params: {
-          protocolVersion: session.protocolVersion,
-          capabilities: session.clientCapabilities,
-          clientInfo: { ...GATEWAY_INFO, ...session.clientInfo },
-        },
-      }),
-    });
-    const upstream = await readHandshake(server, answer);
-    const told = await this.client.request(server, {
-      method: 'POST',
-      headers: upstreamHeaders(upstream),
-      body: jsonBody({ method: 'notifications/initialized' }),
-    });
-    await told.body.dump();
+    const upstream = await this.#handshake(session, server);
     this.#urls.set(upstream, server.url);
     if (!(await this.store.attachUpstream(session, server.id, upstream))) {
       await this.#end(server, upstream);
       throw new AppError('not_found', 'mcp.session_unknown', 'The session ended meanwhile: initialise again.');
     }
+    if (session.logLevel !== undefined) await this.tellLevel(server, upstream, session.logLevel);
+    void this.#subscribeAgain(session, server, upstream);
     return upstream;
+  }
+
+  async #handshake(session: ClientSession, server: RoutedServer): Promise<UpstreamSession> {
+    const signal = AbortSignal.timeout(server.settings.timeoutMs ?? this.defaults.timeoutMs);
+    const initialize = jsonBody({
+      id: 0,
+      method: 'initialize',
+      params: {
+        protocolVersion: session.protocolVersion,
+        capabilities: session.clientCapabilities,
+        clientInfo: { ...GATEWAY_INFO, ...session.clientInfo },
+      },
+    });
+    try {
+      const answer = await this.client.request(server, {
+        method: 'POST',
+        headers: POST_HEADERS,
+        body: initialize,
+        signal,
+      });
+      const upstream = await readHandshake(server, answer);
+      const told = await this.client.request(server, {
+        method: 'POST',
+        headers: upstreamHeaders(upstream),
+        body: jsonBody({ method: 'notifications/initialized' }),
+        signal,
+      });
+      await told.body.dump();
+      return upstream;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new AppError('upstream_timeout', 'gateway.timeout', `${server.name} did not open a session in time.`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** What the client subscribed to at a session that the upstream forgot. */
+  async #subscribeAgain(session: ClientSession, server: RoutedServer, upstream: UpstreamSession): Promise<void> {
+    for (const uri of session.subscriptions.get(server.id) ?? []) {
+      if (session.upstreamSessions.get(server.id) !== upstream) return;
+      const message = { id: `gateway-subscribe ${uri}`, method: 'resources/subscribe', params: { uri } };
+      await this.post(server, upstream, jsonBody(message));
+    }
   }
 
   /** Best effort: an upstream that cannot be told forgets the session by itself. */
