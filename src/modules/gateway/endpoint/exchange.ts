@@ -8,8 +8,13 @@ import type { Era } from '../../../mcp/versions.js';
 import { NO_ID, type RawId, WireError } from '../../../mcp/wire-error.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 
-/** Which of the endpoints a client talks to: one server under its own names, or all that it may use. */
-export type Target = { readonly kind: 'server'; readonly server: RoutedServer } | { readonly kind: 'aggregate' };
+/**
+ * Which of the endpoints a client talks to: one server under its own names, or all that it may use,
+ * their tools in a list or behind a search.
+ */
+export type Target =
+  | { readonly kind: 'server'; readonly server: RoutedServer }
+  | { readonly kind: 'aggregate'; readonly tools: 'all' | 'search' };
 
 /** One HTTP exchange with an MCP client, from its first byte to its last. */
 export class Exchange {
@@ -20,7 +25,8 @@ export class Exchange {
     readonly request: FastifyRequest,
     readonly reply: FastifyReply,
     readonly caller: Caller,
-    readonly target: Target,
+    /** As the URL has it, until a session is found: that one keeps what it was opened on. */
+    public target: Target,
   ) {
     this.scope = scopeOf(caller.principal);
     // Also after a complete answer: whatever still runs for this exchange has nobody to run for.

@@ -105,8 +105,9 @@ export class McpEndpoint {
       if (server) return { kind: 'server', server };
       throw new WireError(404, RPC.invalidRequest, `There is no server ${full}, or you may not use it.`);
     }
-    const { names } = request.query as { readonly names?: unknown };
-    if (names !== 'plain') return { kind: 'aggregate' };
+    const { names, tools } = request.query as { readonly names?: unknown; readonly tools?: unknown };
+    const aggregate = { kind: 'aggregate', tools: tools === 'search' ? 'search' : 'all' } as const;
+    if (names !== 'plain') return aggregate;
     const [only, ...others] = this.routes.visible(scope);
     if (others.length > 0) {
       throw new WireError(
@@ -115,6 +116,6 @@ export class McpEndpoint {
         'names=plain needs that exactly one server is visible: use /mcp/servers/{name}.',
       );
     }
-    return only ? { kind: 'server', server: only } : { kind: 'aggregate' };
+    return only ? { kind: 'server', server: only } : aggregate;
   }
 }

@@ -6,6 +6,7 @@ import { RouteTable } from '../catalogue/route-table.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isEventStream, type Rewrite, rewritten, startEventStream, write } from '../forward/relay.js';
+import { isSearch } from '../own-answers.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
 import type { ClientSession } from '../sessions/client-session.js';
 import { ServerRequests } from '../sessions/server-requests.js';
@@ -45,6 +46,7 @@ export class LegacyStreams {
       serverId: target.kind === 'server' ? target.server.id : undefined,
       onListChanged: (kinds) => {
         for (const kind of kinds) {
+          if (kind === 'tools' && isSearch(exchange.target)) continue;
           const message = { jsonrpc: '2.0', method: `notifications/${kind}/list_changed` };
           reply.raw.write(encodeSseMessage(Buffer.from(JSON.stringify(message))));
         }

@@ -6,11 +6,12 @@ import type { ParsedBody } from '../../../mcp/parse-body.js';
 import { encodeSseMessage } from '../../../mcp/sse-encoder.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { startEventStream } from '../forward/relay.js';
+import { isSearch } from '../own-answers.js';
 import { ResourceUpdates } from './resource-updates.js';
 import { type ListKind, StreamHub } from './stream-hub.js';
 
 interface Filter {
-  readonly toolsListChanged?: boolean;
+  readonly toolsListChanged?: boolean | undefined;
   readonly promptsListChanged?: boolean;
   readonly resourcesListChanged?: boolean;
   readonly resourceSubscriptions?: readonly string[];
@@ -32,7 +33,9 @@ export class ListenStreams {
   ) {}
 
   async open(exchange: Exchange, body: ParsedBody): Promise<void> {
-    const filter = filterOf(body);
+    const asked = filterOf(body);
+    // What the search endpoint lists never changes: that filter is not acknowledged.
+    const filter = isSearch(exchange.target) ? { ...asked, toolsListChanged: undefined } : asked;
     const id = body.message['id'];
     const meta = { [SUBSCRIPTION_ID_KEY]: id };
     const notification = (method: string, params: object = {}): Buffer =>
