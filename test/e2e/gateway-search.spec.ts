@@ -143,6 +143,16 @@ describe.each([
     expect(heard).toEqual([0, 50, 100]);
   });
 
+  it('is asked by the server, and its answer is used', async () => {
+    const [name, args, answer] =
+      era === 'legacy'
+        ? ['test_elicitation', { message: 'Who are you?' }, /ada@example\.com/]
+        : ['test_input_required_result_elicitation', {}, /Hello, Ada!/];
+    const called = await callAny(connected, 'call_tool', { name: `fixture__${name}`, arguments: args });
+    expect(called.content[0]?.text).toMatch(answer);
+    expect(connected.asked).toHaveLength(1);
+  });
+
   it('has the prompts and resources of all servers', async () => {
     const { prompts } = await connected.client.listPrompts();
     expect(prompts.map(({ name }) => name)).toContain('fixture__test_simple_prompt');

@@ -26,10 +26,12 @@ import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { ServerRequests } from './sessions/server-requests.js';
 import { SESSION_STORE } from './sessions/session-store.js';
 import { UpstreamSessions } from './sessions/upstream-sessions.js';
+import { AggregateStreams } from './streams/aggregate-streams.js';
 import { LegacyStreams } from './streams/legacy-streams.js';
 import { ListenStreams } from './streams/listen-streams.js';
 import { ResourceUpdates } from './streams/resource-updates.js';
 import { StreamHub } from './streams/stream-hub.js';
+import { UpstreamStream } from './streams/upstream-stream.js';
 
 export interface GatewayModuleOptions {
   readonly upstream: UpstreamDefaults;
@@ -65,6 +67,8 @@ export class GatewayModule {
         UpstreamSessions,
         ServerRequests,
         LegacyStreams,
+        AggregateStreams,
+        UpstreamStream,
         ListenStreams,
         ResourceUpdates,
         StreamHub,

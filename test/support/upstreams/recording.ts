@@ -13,20 +13,27 @@ const TOOLS: readonly Definition[] = [
   { name: 'wait', description: 'Waits until it is cancelled', inputSchema: { type: 'object' } },
 ];
 
-/** A server of 2025-11-25 that keeps the bytes it was sent. Its tool `wait` never answers. */
+/** A server of 2025-11-25 that keeps the bytes it was sent. Its tool `wait` never answers: a cancellation cuts it off. */
 export async function startRecording(): Promise<RecordingUpstream> {
   const bodies: string[] = [];
-  const upstream = await listen((req, res) => void answer(req, res, bodies));
+  const waiting = new Set<ServerResponse>();
+  const upstream = await listen((req, res) => void answer(req, res, bodies, waiting));
   return { ...upstream, bodies };
 }
 
-async function answer(req: IncomingMessage, res: ServerResponse, bodies: string[]): Promise<void> {
+async function answer(
+  req: IncomingMessage,
+  res: ServerResponse,
+  bodies: string[],
+  waiting: Set<ServerResponse>,
+): Promise<void> {
   if (req.method !== 'POST') return void res.writeHead(405).end();
   const body = await text(req);
   bodies.push(body);
   const message = JSON.parse(body) as { id?: unknown; method?: string; params?: { name?: string } };
+  if (message.method === 'notifications/cancelled') for (const held of waiting) held.destroy();
   if (message.id === undefined) return void res.writeHead(202).end();
-  if (message.params?.name === 'wait') return;
+  if (message.params?.name === 'wait') return void waiting.add(res);
   const result = resultOf(message.method);
   const reply = result ? { result } : { error: { code: -32601, message: 'Method not found' } };
   res.writeHead(200, { 'content-type': 'application/json' });
