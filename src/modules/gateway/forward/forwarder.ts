@@ -148,7 +148,7 @@ export class Forwarder {
     };
     try {
       const { rawId, rewrite } = forwarding;
-      await (isEventStream(answer) ? relayEvents : relayJson)(answer, exchange.reply, { rawId, beforeLast, rewrite });
+      await (isEventStream(answer) ? relayEvents : relayJson)(answer, exchange.outlet, { rawId, beforeLast, rewrite });
     } catch (error) {
       throw isConnectionError(error) ? egressErrorOf(error, new URL(forwarding.server.url).host) : error;
     }

@@ -48,7 +48,7 @@ export class OwnSessions {
         protocolVersion,
         clientCapabilities: {},
         clientInfo: GATEWAY_INFO,
-        endpoint: { kind: 'aggregate' },
+        endpoint: { kind: 'aggregate', tools: 'all' },
       }),
     ).catch((error: unknown) => {
       this.#byPrincipal.delete(key);
