@@ -9,6 +9,8 @@ export interface AuditIntent {
   readonly serverName?: string;
   readonly toolName?: string;
   readonly definitionHash?: string;
+  /** The arguments as the caller wrote them. Kept until they are hashed, never stored as they are. */
+  readonly argumentsBytes?: Buffer | undefined;
   readonly requestBytes?: number;
   readonly era?: 'modern' | 'legacy' | 'rest';
 }

@@ -40,8 +40,8 @@ export class AuditService {
     );
   }
 
-  begin(intent: AuditIntent): Promise<AuditEntry> {
-    return Promise.resolve({ id: uuidv7(), at: this.clock.now(), startedMs: performance.now(), intent });
+  begin(intent: AuditIntent): AuditEntry {
+    return { id: uuidv7(), at: this.clock.now(), startedMs: performance.now(), intent };
   }
 
   /** Never throws: what the caller asked for has happened, and a lost event is counted and logged. */
@@ -64,7 +64,7 @@ export class AuditService {
     work: () => Promise<T>,
     describe: (result: T) => Pick<AuditOutcome, 'serverId' | 'serverName'> = () => ({}),
   ): Promise<T> {
-    const entry = await this.begin(intent);
+    const entry = this.begin(intent);
     try {
       const result = await work();
       await this.end(entry, { success: true, ...describe(result) });

@@ -46,6 +46,7 @@ export class LegacyCalls {
         ...addressed,
         era: 'legacy',
         method: body.method,
+        argumentsBytes: body.argumentsBytes,
         headers: upstreamHeaders(upstream),
         renew: (answer) => this.#renewed(session, server, upstream, answer),
         ...(exchange.target.kind === 'aggregate'

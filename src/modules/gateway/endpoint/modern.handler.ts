@@ -57,6 +57,7 @@ export class ModernHandler {
       ...addressed,
       era: 'modern',
       method: body.method,
+      argumentsBytes: body.argumentsBytes,
       headers: modernHeaders(exchange, modernVersionOf(server), body.method, name),
     });
   }

@@ -25,6 +25,7 @@ export interface Forwarding {
   /** For the audit: what is called, under the server's own name. */
   readonly toolName?: string;
   readonly definitionHash?: string;
+  readonly argumentsBytes: Buffer | undefined;
   /** What becomes of the messages before the answer, on its stream. */
   readonly rewrite?: Rewrite;
   /**
@@ -55,8 +56,7 @@ export class Forwarder {
     const { server, method, body } = forwarding;
     const startedMs = performance.now();
     const call = this.#begin(server);
-    const entry =
-      METHODS.get(forwarding.method)?.audited === true ? await this.#intent(exchange, forwarding) : undefined;
+    const entry = METHODS.get(forwarding.method)?.audited === true ? this.#intent(exchange, forwarding) : undefined;
     try {
       const answer = await this.#send(exchange, forwarding);
       await this.#relay(exchange, forwarding, answer, call, entry, startedMs);
@@ -87,10 +87,8 @@ export class Forwarder {
         });
   }
 
-  #intent(
-    exchange: Exchange,
-    { server, method, era, body, toolName, definitionHash }: Forwarding,
-  ): Promise<AuditEntry> {
+  #intent(exchange: Exchange, forwarding: Forwarding): AuditEntry {
+    const { server, method, era, body, toolName, definitionHash, argumentsBytes } = forwarding;
     return this.audit.begin({
       caller: exchange.caller,
       action: method,
@@ -98,6 +96,7 @@ export class Forwarder {
       serverName: server.name,
       ...(toolName === undefined ? {} : { toolName }),
       ...(definitionHash === undefined ? {} : { definitionHash }),
+      argumentsBytes,
       requestBytes: body.length,
       era,
     });
