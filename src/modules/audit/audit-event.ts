@@ -17,10 +17,9 @@ export interface AuditIntent {
 
 /** An intent on record, waiting for its outcome. */
 export interface AuditEntry {
+  /** Empty when the spool had no room for it. */
   readonly id: string;
-  readonly at: Date;
   readonly startedMs: number;
-  readonly intent: AuditIntent;
 }
 
 /** What came of it. Names and ids that were not known at the intent may follow here. */

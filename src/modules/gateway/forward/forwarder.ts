@@ -55,8 +55,9 @@ export class Forwarder {
   async forward(exchange: Exchange, forwarding: Forwarding): Promise<void> {
     const { server, method, body } = forwarding;
     const startedMs = performance.now();
-    const call = this.#begin(server);
-    const entry = METHODS.get(forwarding.method)?.audited === true ? this.#intent(exchange, forwarding) : undefined;
+    // First, since the audit may refuse the call, and what the breaker refuses is on record too.
+    const entry = METHODS.get(method)?.audited === true ? this.#intent(exchange, forwarding) : undefined;
+    const call = await this.#admit(server, entry);
     try {
       const answer = await this.#send(exchange, forwarding);
       await this.#relay(exchange, forwarding, answer, call, entry, startedMs);
@@ -66,6 +67,15 @@ export class Forwarder {
       if (left) call.cancel();
       else call.fail();
       if (entry) await this.audit.end(entry, { success: false, errorCode: left ? 'client_left' : codeOf(error) });
+      throw error;
+    }
+  }
+
+  async #admit(server: RoutedServer, entry: AuditEntry | undefined): Promise<UpstreamCall> {
+    try {
+      return this.#begin(server);
+    } catch (error) {
+      if (entry) await this.audit.end(entry, { success: false, errorCode: codeOf(error) });
       throw error;
     }
   }
