@@ -73,6 +73,7 @@ export class ModernHandler {
       era: 'modern',
       method: body.method,
       rawId: body.rawId,
+      argumentsBytes: body.argumentsBytes,
       passage: { headers },
     });
   }
