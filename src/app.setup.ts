@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import helmet from '@fastify/helmet';
 import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -11,8 +10,9 @@ import type { Config } from './config/config.js';
 import { asAppError } from './database/database-errors.js';
 import { correlationIdOf } from './http/correlation-id.js';
 import { openApiDocument } from './http/openapi.js';
-import { checkOrigin, type OriginRules } from './http/origin-check.js';
+import { originCheck } from './http/origin-check.js';
 import { ProblemFilter } from './http/problem-filter.js';
+import { securityHeaders } from './http/security-headers.js';
 import { answerUnreadable, answerUnroutable } from './http/unreadable-request.js';
 import { validationPipe } from './http/validation.js';
 import { AppError } from './kernel/app-error.js';
@@ -72,7 +72,7 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
   });
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   parseJson(app, fastify);
-  await protect(app, config);
+  allowPages(app, config);
   addHooks(app, fastify, config);
   app.useGlobalPipes(validationPipe);
   app.useGlobalFilters(new ProblemFilter(asAppError));
@@ -106,39 +106,35 @@ function parseJson(app: NestFastifyApplication, fastify: FastifyInstance): void 
   });
 }
 
-async function protect(app: NestFastifyApplication, config: Config): Promise<void> {
-  const { publicUrl, corsOrigins } = config.http;
-  const plainHttp = publicUrl === undefined || publicUrl.startsWith('http:');
-  await app.register(helmet, {
-    // On plain HTTP the directive would blank Swagger UI for everybody off loopback.
-    contentSecurityPolicy: plainHttp ? { directives: { upgradeInsecureRequests: null } } : {},
-    strictTransportSecurity: !plainHttp,
+function allowPages(app: NestFastifyApplication, { http: { corsOrigins } }: Config): void {
+  if (corsOrigins.length === 0) return;
+  app.enableCors({
+    origin: [...corsOrigins],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: ['x-request-id', 'retry-after'],
   });
-  if (corsOrigins.length > 0)
-    app.enableCors({
-      origin: [...corsOrigins],
-      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      exposedHeaders: ['x-request-id', 'retry-after'],
-    });
 }
 
 const PROBES = ['/health', '/health/live', '/health/ready'];
 
 function addHooks(app: NestFastifyApplication, fastify: FastifyInstance, config: Config): void {
   const readiness = app.get(Readiness);
-  const rules: OriginRules = {
-    publicUrl: config.http.publicUrl,
+  const { publicUrl } = config.http;
+  const headers = securityHeaders(publicUrl === undefined || publicUrl.startsWith('http:'));
+  const checkOrigin = originCheck({
+    publicUrl,
     allowedHosts: config.http.allowedHosts,
     corsOrigins: config.http.corsOrigins,
     allowLoopback: config.auth.mode === 'local',
-  };
+  });
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
     const route = request.routeOptions.url ?? '';
+    const mcp = route === '/mcp' || route.startsWith('/mcp/');
+    void reply.header('x-request-id', request.id).headers(mcp ? headers.mcp : headers.all);
     const open = PROBES.includes(route) || (route === '/metrics' && config.metricsToken !== undefined);
     try {
-      if (!open) checkOrigin(rules, request.headers.host, request.headers.origin);
-      if (readiness.state === 'starting' && /^\/(?:api|mcp)/.test(route)) throw starting();
+      if (!open) checkOrigin(request.headers.host, request.headers.origin);
+      if (readiness.state === 'starting' && (mcp || route.startsWith('/api'))) throw starting();
       if (readiness.state === 'draining') void reply.header('connection', 'close');
       done();
     } catch (error) {

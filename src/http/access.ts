@@ -21,8 +21,12 @@ declare module 'fastify' {
 }
 
 /** Who is asking, with the request's correlation id and address. */
-export const CurrentCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller => {
-  const { principal, id, ip } = context.switchToHttp().getRequest<FastifyRequest>();
+export function callerOf({ principal, id, ip }: FastifyRequest): Caller {
   if (!principal) throw new AppError('internal', 'internal', 'a route that needs a caller is public');
   return { principal, correlationId: id, clientIp: ip };
-});
+}
+
+/** {@link callerOf} as a controller's parameter. */
+export const CurrentCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller =>
+  callerOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);

@@ -10,11 +10,27 @@ export interface OriginRules {
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
+/** Pairs of Host and Origin that passed are few, and a URL parser costs more than all else of the check. */
+const REMEMBERED = 1000;
+
+/** {@link checkOrigin} for one set of rules, which remembers what it let pass. */
+export function originCheck(rules: OriginRules): (host: string | undefined, origin: string | undefined) => void {
+  const passed = new Set<string>();
+  return (host, origin) => {
+    const pair = origin === undefined ? host : `${host ?? ''} ${origin}`;
+    if (pair !== undefined && passed.has(pair)) return;
+    checkOrigin(rules, host, origin);
+    if (pair === undefined) return;
+    if (passed.size >= REMEMBERED) passed.clear();
+    passed.add(pair);
+  };
+}
+
 /**
  * Refuses requests for a host that is not ours (DNS rebinding) and from pages of another origin.
  * @throws AppError `request.host_refused`, `request.origin_refused` (403).
  */
-export function checkOrigin(rules: OriginRules, host: string | undefined, origin: string | undefined): void {
+function checkOrigin(rules: OriginRules, host: string | undefined, origin: string | undefined): void {
   if (!hostAllowed(rules, host)) {
     throw new AppError(
       'forbidden',

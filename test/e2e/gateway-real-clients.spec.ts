@@ -105,6 +105,17 @@ describe.each(EVERYTHING.filter(([, , path]) => path !== '/mcp'))(
   },
 );
 
+describe.each(['v1', 'v2 legacy'] as const)('the client %s with all servers on /mcp', (line) => {
+  it('hears of a resource of a server that it called after it opened its stream', async () => {
+    const { client, named } = await connect(line, '/mcp', 'everything');
+    await client.subscribe('demo://resource/dynamic/text/1');
+    await client.call(named('toggle-subscriber-updates'));
+    await expect
+      .poll(() => client.heard, { timeout: 10_000 })
+      .toContainEqual(expect.objectContaining({ method: 'notifications/resources/updated' }));
+  });
+});
+
 const FIXTURE = (['v1', 'v2 legacy', 'v2 modern'] as const).flatMap((line) =>
   ['/mcp', '/mcp/servers/fixture'].map((path) => [line, path] as const),
 );
@@ -130,7 +141,7 @@ describe.each(FIXTURE)('the client %s with a server of both eras on %s', (line, 
     if (line === 'v2 modern') {
       expect(await client.call(named('test_input_required_result_multiple_inputs'))).toContain('state-ok');
       expect(await client.call(named('test_input_required_result_elicitation'))).toContain('Hello, Ada!');
-    } else if (path !== '/mcp') {
+    } else {
       expect(await client.call(named('test_elicitation'), { message: 'who?' })).toContain('ada');
       expect(await client.call(named('test_sampling'), { prompt: 'x' })).toContain('sampled');
     }

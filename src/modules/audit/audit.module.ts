@@ -1,24 +1,28 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import type { Config } from '../../config/config.js';
 import { PartitionJob } from '../../database/partition-job.js';
-import { AuditRepository } from './audit.repository.js';
+import { AuditFigures } from './audit-figures.js';
+import { AUDIT_OPTIONS, type AuditOptions } from './audit-settings.js';
 import { AuditService } from './audit.service.js';
+import { SpoolHost } from './spool-host.js';
 
 @Global()
 @Module({})
 export class AuditModule {
-  static forRoot(retention: Config['retention']): DynamicModule {
+  static forRoot(options: AuditOptions): DynamicModule {
+    const { auditDays, requestsDays } = options.retention;
     return {
       module: AuditModule,
       providers: [
-        AuditRepository,
+        { provide: AUDIT_OPTIONS, useValue: options },
+        SpoolHost,
         AuditService,
+        AuditFigures,
         {
           provide: 'audit partitions',
           inject: [PartitionJob],
           useFactory: (partitions: PartitionJob) => {
-            partitions.register({ table: 'mcp_audit_log', retentionDays: retention.auditDays });
-            partitions.register({ table: 'request_logs', retentionDays: retention.requestsDays });
+            partitions.register({ table: 'mcp_audit_log', retentionDays: auditDays });
+            partitions.register({ table: 'request_logs', retentionDays: requestsDays });
           },
         },
       ],

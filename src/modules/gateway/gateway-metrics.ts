@@ -26,7 +26,7 @@ const UPSTREAM_FIGURES: readonly (readonly [name: string, help: string, read: (m
 @Injectable()
 export class GatewayMetrics {
   readonly #duration: Histogram<'method' | 'outcome'>;
-  readonly #bytes: Counter<'direction'>;
+  readonly #bytes = { request: 0, response: 0 };
 
   constructor(
     states: UpstreamStates,
@@ -41,11 +41,17 @@ export class GatewayMetrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
       registers: fresh('mcp_call_duration_seconds'),
     });
-    this.#bytes = new Counter({
+    const counted = this.#bytes;
+    void new Counter({
       name: 'mcp_bytes_total',
       help: 'Bytes of forwarded requests and of their answers',
       labelNames: ['direction'],
       registers: fresh('mcp_bytes_total'),
+      collect() {
+        this.reset();
+        this.inc({ direction: 'request' }, counted.request);
+        this.inc({ direction: 'response' }, counted.response);
+      },
     });
     gauge('mcp_sessions', 'Sessions of legacy clients on this replica', () => sessions.size);
     gauge('mcp_streams', 'Open event streams to clients on this replica', () => streams.size);
@@ -71,8 +77,8 @@ export class GatewayMetrics {
 
   called(method: string, outcome: CallOutcome, startedMs: number, requestBytes: number, responseBytes: number): void {
     this.#duration.observe({ method, outcome }, (performance.now() - startedMs) / 1000);
-    this.#bytes.inc({ direction: 'request' }, requestBytes);
-    this.#bytes.inc({ direction: 'response' }, responseBytes);
+    this.#bytes.request += requestBytes;
+    this.#bytes.response += responseBytes;
   }
 }
 

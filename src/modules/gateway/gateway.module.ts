@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
+import { DiscoveryModule } from '../discovery/index.js';
 import { catalogueProviders } from './catalogue/catalogue.providers.js';
 import { Addressing } from './endpoint/addressing.js';
 import { LegacyCalls } from './endpoint/legacy-calls.js';
@@ -7,6 +8,7 @@ import { LegacyHandler } from './endpoint/legacy.handler.js';
 import { ListAnswers } from './endpoint/list-answers.js';
 import { McpEndpoint } from './endpoint/mcp-endpoint.js';
 import { ModernHandler } from './endpoint/modern.handler.js';
+import { SearchTools } from './endpoint/search-tools.js';
 import { Forwarder } from './forward/forwarder.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayUpkeep } from './gateway-upkeep.js';
@@ -24,10 +26,12 @@ import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { ServerRequests } from './sessions/server-requests.js';
 import { SESSION_STORE } from './sessions/session-store.js';
 import { UpstreamSessions } from './sessions/upstream-sessions.js';
+import { AggregateStreams } from './streams/aggregate-streams.js';
 import { LegacyStreams } from './streams/legacy-streams.js';
 import { ListenStreams } from './streams/listen-streams.js';
 import { ResourceUpdates } from './streams/resource-updates.js';
 import { StreamHub } from './streams/stream-hub.js';
+import { UpstreamStream } from './streams/upstream-stream.js';
 
 export interface GatewayModuleOptions {
   readonly upstream: UpstreamDefaults;
@@ -39,6 +43,7 @@ export class GatewayModule {
   static forRoot(options: GatewayModuleOptions): DynamicModule {
     return {
       module: GatewayModule,
+      imports: [DiscoveryModule],
       controllers: [McpController, RouterController],
       providers: [
         ...catalogueProviders(options.catalogueBytes),
@@ -51,6 +56,7 @@ export class GatewayModule {
         { provide: UPSTREAM_DEFAULTS, useValue: options.upstream },
         Addressing,
         ListAnswers,
+        SearchTools,
         ModernHandler,
         LegacyHandler,
         LegacyCalls,
@@ -61,6 +67,8 @@ export class GatewayModule {
         UpstreamSessions,
         ServerRequests,
         LegacyStreams,
+        AggregateStreams,
+        UpstreamStream,
         ListenStreams,
         ResourceUpdates,
         StreamHub,

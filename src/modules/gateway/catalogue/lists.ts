@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CursorCodec } from '../../../http/cursor.js';
 import { type Scope, scopeKey } from '../../../kernel/scope.js';
 import { encodeList, type ListField } from '../../../mcp/envelope.js';
+import { exposedName } from '../../../mcp/names.js';
 import { parseMountedUri } from '../../../mcp/mounted-uri.js';
 import type { Era } from '../../../mcp/versions.js';
 import { type AggregateIndex, buildAggregate, type Definition, marked } from './aggregate-index.js';
@@ -59,6 +60,15 @@ export class CatalogueLists {
   async tool(scope: Scope, exposed: string): Promise<{ server: RoutedServer; tool: CatalogueTool } | undefined> {
     const found = (await this.#aggregate(scope)).index.tools.get(exposed);
     return found && this.#current(scope, found);
+  }
+
+  /** A tool as {@link ofAll} shows it to clients of that era; undefined where it does not. */
+  async shownTool(scope: Scope, serverId: string, name: string, era: Era): Promise<Definition | undefined> {
+    const server = this.routes.byId(scope, serverId);
+    const exposed = server && exposedName(server.alias, server.id, name);
+    const found = exposed === undefined ? undefined : await this.tool(scope, exposed);
+    if (!found || (era === 'modern' && !found.tool.validHeaders)) return undefined;
+    return marked(found.server, { ...found.tool.definition, name: exposed });
   }
 
   async prompt(scope: Scope, exposed: string): Promise<{ server: RoutedServer; prompt: { name: string } } | undefined> {

@@ -1,5 +1,5 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../../kernel/caller.js';
+import { LightAbort } from '../../../kernel/light-abort.js';
 import { scopeOf } from '../../../kernel/principal.js';
 import type { Scope } from '../../../kernel/scope.js';
 import { toWireError } from '../../../mcp/errors.js';
@@ -7,76 +7,76 @@ import { resultHead, RESULT_TAIL } from '../../../mcp/envelope.js';
 import { encodeSseMessage, EVENT_STREAM } from '../../../mcp/sse-encoder.js';
 import type { Era } from '../../../mcp/versions.js';
 import { NO_ID, type RawId, WireError } from '../../../mcp/wire-error.js';
+import { JSON_HEADERS } from '../forward/relay.js';
+import type { RequestHeaders } from '../../../mcp/modern-headers.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
+import type { Outlet } from './outlet.js';
 
-/** Which of the endpoints a client talks to: one server under its own names, or all that it may use. */
-export type Target = { readonly kind: 'server'; readonly server: RoutedServer } | { readonly kind: 'aggregate' };
+/**
+ * Which of the endpoints a client talks to: one server under its own names, or all that it may use,
+ * their tools in a list or behind a search.
+ */
+export type Target =
+  | { readonly kind: 'server'; readonly server: RoutedServer }
+  | { readonly kind: 'aggregate'; readonly tools: 'all' | 'search' };
 
-/** One HTTP exchange with an MCP client, from its first byte to its last. */
+/** Up to here one buffer is cheaper than three writes. */
+const COPIED_AT_MOST = 16 * 1024;
+
+/** One exchange with an MCP client, from its first byte to its last. */
 export class Exchange {
   readonly scope: Scope;
-  readonly #aborted = new AbortController();
+  /** Aborts when the exchange is over: the client left, or has its answer. */
+  readonly signal = new LightAbort();
 
   constructor(
-    readonly request: FastifyRequest,
-    readonly reply: FastifyReply,
+    readonly headers: RequestHeaders,
+    readonly outlet: Outlet,
     readonly caller: Caller,
-    readonly target: Target,
+    /** As the URL has it, until a session is found: that one keeps what it was opened on. */
+    public target: Target,
   ) {
     this.scope = scopeOf(caller.principal);
     // Also after a complete answer: whatever still runs for this exchange has nobody to run for.
-    reply.raw.once('close', () => {
-      this.#aborted.abort(CLIENT_LEFT);
-    });
-  }
-
-  /** Aborts when the exchange is over: the client left, or has its answer. */
-  get signal(): AbortSignal {
-    return this.#aborted.signal;
+    outlet.onClose(() => this.signal.abort(CLIENT_LEFT));
   }
 
   /** The client withdrew its request: whatever runs for it stops, and no answer is sent (2025-11-25, Cancellation). */
   cancel(): void {
-    this.#aborted.abort(CANCELLED);
+    this.signal.abort(CANCELLED);
   }
 
-  /** An encoded result (a JSON object) in its JSON-RPC envelope; the list's bytes are not copied when it is long. */
+  /** An encoded result (a JSON object) in its JSON-RPC envelope; a long list's bytes are not copied for that. */
   sendResult(id: RawId, result: Buffer, headers: Readonly<Record<string, string>> = {}): void {
-    const head = resultHead(id);
-    this.sendJson(200, Buffer.concat([head, result, RESULT_TAIL], head.length + result.length + 1), headers);
-  }
-
-  sendJson(status: number, body: Buffer, headers: Readonly<Record<string, string>> = {}): void {
-    void this.reply
-      .code(status)
-      .headers({ 'content-type': 'application/json', ...headers })
-      .send(body);
+    const parts = [resultHead(id), result, RESULT_TAIL];
+    const body = result.length > COPIED_AT_MOST ? parts : Buffer.concat(parts);
+    this.outlet.send(200, { ...JSON_HEADERS, ...headers }, body);
   }
 
   sendError(error: WireError): void {
     const retryAfter: Record<string, string> =
       error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) };
-    this.sendJson(error.httpStatus, error.encode(), retryAfter);
+    this.outlet.send(error.httpStatus, { ...JSON_HEADERS, ...retryAfter }, error.encode());
   }
 
   /** Anything that was thrown, as this client may see it. */
   fail(error: unknown, era: Era, id: RawId = NO_ID): void {
     if (this.signal.reason === CANCELLED) {
-      if (this.reply.sent) this.reply.raw.end();
+      if (this.outlet.started) this.outlet.end();
       else this.accept();
       return;
     }
     const refusal = error instanceof WireError ? error : toWireError(error, era, id);
-    const { raw, sent } = this.reply;
-    if (!sent && !raw.headersSent) this.sendError(refusal);
-    else if (this.reply.getHeader('content-type') === EVENT_STREAM) raw.end(encodeSseMessage(refusal.encode()));
+    const { outlet } = this;
+    if (!outlet.started) this.sendError(refusal);
+    else if (outlet.contentType === EVENT_STREAM) outlet.end(encodeSseMessage(refusal.encode()));
     // Bytes of another body have left: the only clear sign that is left is a broken connection.
-    else raw.destroy();
+    else outlet.destroy();
   }
 
   /** Accepted, nothing to say: notifications and responses. */
   accept(): void {
-    void this.reply.code(202).send();
+    this.outlet.send(202, {});
   }
 }
 

@@ -49,6 +49,7 @@ export class LegacyCalls {
         era: 'legacy',
         method: body.method,
         rawId: body.rawId,
+        argumentsBytes: body.argumentsBytes,
         passage: async () => {
           const upstream = await this.upstreams.of(session, server);
           return {

@@ -1,5 +1,5 @@
-import type { Readable } from 'node:stream';
 import { AppError } from '../../../kernel/app-error.js';
+import type { AnswerBody } from './answer-body.js';
 
 const SWEEP_MS = 500;
 
@@ -8,13 +8,13 @@ const SWEEP_MS = 500;
  * What reads such a body gets AppError `gateway.timeout`.
  */
 export class BodyDeadlines {
-  readonly #open = new Map<Readable, number>();
+  readonly #open = new Map<AnswerBody, number>();
   #timer: NodeJS.Timeout | undefined;
 
   /** Whatever becomes of it, a body that has closed is forgotten. */
-  watch(body: Readable, withinMs: number): void {
+  watch(body: AnswerBody, withinMs: number): void {
     this.#open.set(body, performance.now() + withinMs);
-    body.once('close', () => this.#open.delete(body));
+    body.onClose(() => this.#open.delete(body));
     this.#timer ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
 
@@ -23,8 +23,6 @@ export class BodyDeadlines {
     for (const [body, deadlineMs] of this.#open) {
       if (nowMs < deadlineMs) continue;
       this.#open.delete(body);
-      // Nobody may be reading it, and an error that nobody hears would end the process.
-      body.once('error', () => undefined);
       body.destroy(
         new AppError('upstream_timeout', 'gateway.timeout', 'The server did not finish its answer in time.'),
       );

@@ -29,6 +29,7 @@ export interface Forwarding {
   /** For the audit: what is called, under the server's own name. */
   readonly toolName?: string;
   readonly definitionHash?: string;
+  readonly argumentsBytes: Buffer | undefined;
   /** What becomes of the messages before the answer, on its stream. */
   readonly rewrite?: Rewrite;
 }
@@ -63,9 +64,9 @@ export class Forwarder {
   async forward(exchange: Exchange, forwarding: Forwarding): Promise<void> {
     const { server, method, body } = forwarding;
     const startedMs = performance.now();
-    const call = this.#begin(server);
-    const entry =
-      METHODS.get(forwarding.method)?.audited === true ? await this.#intent(exchange, forwarding) : undefined;
+    // First, since the audit may refuse the call, and what the breaker refuses is on record too.
+    const entry = METHODS.get(method)?.audited === true ? this.#intent(exchange, forwarding) : undefined;
+    const call = await this.#admit(server, entry);
     try {
       const answer = await this.#send(exchange, forwarding);
       await this.#relay(exchange, forwarding, answer, call, entry, startedMs);
@@ -75,6 +76,15 @@ export class Forwarder {
       if (left || isBlameless(error)) call.cancel();
       else call.fail();
       if (entry) await this.audit.end(entry, { success: false, errorCode: left ? 'client_left' : codeOf(error) });
+      throw error;
+    }
+  }
+
+  async #admit(server: RoutedServer, entry: AuditEntry | undefined): Promise<UpstreamCall> {
+    try {
+      return this.#begin(server);
+    } catch (error) {
+      if (entry) await this.audit.end(entry, { success: false, errorCode: codeOf(error) });
       throw error;
     }
   }
@@ -96,10 +106,8 @@ export class Forwarder {
         });
   }
 
-  #intent(
-    exchange: Exchange,
-    { server, method, era, body, toolName, definitionHash }: Forwarding,
-  ): Promise<AuditEntry> {
+  #intent(exchange: Exchange, forwarding: Forwarding): AuditEntry {
+    const { server, method, era, body, toolName, definitionHash, argumentsBytes } = forwarding;
     return this.audit.begin({
       caller: exchange.caller,
       action: method,
@@ -107,6 +115,7 @@ export class Forwarder {
       serverName: server.name,
       ...(toolName === undefined ? {} : { toolName }),
       ...(definitionHash === undefined ? {} : { definitionHash }),
+      argumentsBytes,
       requestBytes: body.length,
       era,
     });
@@ -148,7 +157,7 @@ export class Forwarder {
     };
     try {
       const { rawId, rewrite } = forwarding;
-      await (isEventStream(answer) ? relayEvents : relayJson)(answer, exchange.reply, { rawId, beforeLast, rewrite });
+      await (isEventStream(answer) ? relayEvents : relayJson)(answer, exchange.outlet, { rawId, beforeLast, rewrite });
     } catch (error) {
       throw isConnectionError(error) ? egressErrorOf(error, new URL(forwarding.server.url).host) : error;
     }

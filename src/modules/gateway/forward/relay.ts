@@ -1,11 +1,10 @@
-import type { Writable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
 import { AppError } from '../../../kernel/app-error.js';
 import { ResponseScanner } from '../../../mcp/response-scanner.js';
 import { sameId } from '../../../mcp/same-id.js';
 import { scanResponse } from '../../../mcp/scan-response.js';
 import { SseDecoder, type SseFrame } from '../../../mcp/sse-decoder.js';
 import { encodeSseMessage, EVENT_STREAM } from '../../../mcp/sse-encoder.js';
+import type { Outlet } from '../endpoint/outlet.js';
 import type { UpstreamAnswer } from './upstream-exchange.js';
 
 /** The facts of a final answer, read while its bytes passed. */
@@ -21,10 +20,9 @@ export type BeforeLast = (facts: AnswerFacts) => Promise<void>;
 /** A JSON answer at most; larger ones belong on a stream. */
 const JSON_BYTES_AT_MOST = 64 * 1024 * 1024;
 
-/** How long a client may leave unread what fills its connection. */
-export const UNREAD_MS_AT_MOST = 60_000;
+export const JSON_HEADERS = { 'content-type': 'application/json' };
 
-const EVENT_STREAM_HEADERS = {
+export const EVENT_STREAM_HEADERS = {
   'content-type': EVENT_STREAM,
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
@@ -48,12 +46,16 @@ export interface RelayTask {
  * arrives in one piece, is sent in one piece.
  * @throws AppError `gateway.answer_too_large`, `gateway.bad_answer`, and whatever breaks the upstream's body.
  */
-export async function relayJson(answer: UpstreamAnswer, reply: FastifyReply, task: RelayTask): Promise<void> {
+export async function relayJson(answer: UpstreamAnswer, outlet: Outlet, task: RelayTask): Promise<void> {
   const scanner = new ResponseScanner();
-  let held: Buffer | undefined;
-  let bytes = 0;
-  let streaming = false;
   let id: string | undefined;
+  let held = answer.body.takeWhole?.();
+  let bytes = 0;
+  if (held) {
+    scanner.push(held);
+    id = idWithin(held, 0, scanner);
+    bytes = held.length;
+  }
   for await (const chunk of answer.body) {
     scanner.push(chunk);
     id ??= idWithin(chunk, bytes, scanner);
@@ -61,16 +63,15 @@ export async function relayJson(answer: UpstreamAnswer, reply: FastifyReply, tas
     if (bytes > JSON_BYTES_AT_MOST)
       throw new AppError('upstream_failed', 'gateway.answer_too_large', 'The server sent more than 64 MiB of JSON.');
     if (held) {
-      if (!streaming) startStream(reply, answer.statusCode, { 'content-type': 'application/json' });
-      streaming = true;
-      await write(reply, held);
+      if (!outlet.started) outlet.start(answer.statusCode, JSON_HEADERS);
+      await outlet.write(held);
     }
     held = chunk;
   }
   if (!isWhole(scanner) || !answers(scanner, id, task.rawId)) throw badAnswer();
   await task.beforeLast({ response: scanner, bytes });
-  if (streaming) reply.raw.end(held);
-  else void reply.code(answer.statusCode).header('content-type', 'application/json').send(held);
+  if (outlet.started) outlet.end(held);
+  else outlet.send(answer.statusCode, JSON_HEADERS, held);
 }
 
 /**
@@ -82,10 +83,10 @@ export async function relayJson(answer: UpstreamAnswer, reply: FastifyReply, tas
  */
 export async function relayEvents(
   answer: UpstreamAnswer,
-  reply: FastifyReply,
+  outlet: Outlet,
   { rawId, beforeLast, rewrite }: RelayTask,
 ): Promise<void> {
-  startStream(reply, 200, EVENT_STREAM_HEADERS);
+  outlet.start(200, EVENT_STREAM_HEADERS);
   const decoder = new SseDecoder();
   let bytes = 0;
   let answered = false;
@@ -107,7 +108,7 @@ export async function relayEvents(
             out = rewritten(frame, rewrite);
           }
         }
-        if (out) await write(reply, out);
+        if (out) await outlet.write(out);
         if (answered) break;
       }
     }
@@ -119,7 +120,7 @@ export async function relayEvents(
       throw new AppError('upstream_failed', 'gateway.no_answer', 'The server ended its stream without an answer.');
     await beforeLast({ response: undefined, bytes });
   }
-  reply.raw.end();
+  outlet.end();
 }
 
 /** The id's text, when this chunk, which begins at `offset`, has all of it. */
@@ -155,33 +156,4 @@ export function rewritten(frame: SseFrame, rewrite: Rewrite): Buffer | undefined
   const data = rewrite(frame.data);
   if (data === undefined || data === frame.data) return data && frame.raw;
   return encodeSseMessage(data, { event: frame.event, id: frame.id });
-}
-
-/** Takes the answer out of Fastify's hands; what its hooks set (correlation id, helmet's) goes along. */
-export function startStream(reply: FastifyReply, status: number, headers: Readonly<Record<string, string>>): void {
-  reply.headers(headers);
-  reply.hijack();
-  reply.raw.writeHead(status, reply.getHeaders() as Record<string, string>);
-  reply.raw.flushHeaders();
-}
-
-export function startEventStream(reply: FastifyReply, headers: Readonly<Record<string, string>> = {}): void {
-  startStream(reply, 200, { ...EVENT_STREAM_HEADERS, ...headers });
-}
-
-/**
- * Writes with backpressure. A client that has left is no error here: its exchange aborts. One that
- * stops reading is cut off, since an upstream's connection and a place among its calls wait with it.
- */
-export async function write({ raw }: { readonly raw: Writable }, bytes: Buffer | string): Promise<void> {
-  if (raw.destroyed || raw.write(bytes)) return;
-  await new Promise<void>((resolve) => {
-    const stalled = setTimeout(() => raw.destroy(), UNREAD_MS_AT_MOST);
-    const done = (): void => {
-      clearTimeout(stalled);
-      raw.off('drain', done).off('close', done);
-      resolve();
-    };
-    raw.once('drain', done).once('close', done);
-  });
 }

@@ -4,6 +4,7 @@ import { egressErrorOf } from '../../../egress/egress-errors.js';
 import { UpstreamCredentials } from '../../servers/index.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 import { BodyDeadlines } from './body-deadlines.js';
+import { dispatch } from './dispatch.js';
 import { isEventStream } from './relay.js';
 import { SseUpstreams } from './sse-upstreams.js';
 import type { UpstreamAnswer, UpstreamRequest } from './upstream-exchange.js';
@@ -11,7 +12,7 @@ import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './upstream-defaults.js
 
 /** Between two pieces of a stream. */
 const STREAM_IDLE_MS = 5 * 60_000;
-const CONNECTIONS = 256;
+const POOL = { connections: 256, headersTimeoutMs: 0, bodyTimeoutMs: STREAM_IDLE_MS };
 
 /** The HTTP leg to upstreams: kept-alive pools, the server's own deadline, stored credentials, no retry. */
 @Injectable()
@@ -35,18 +36,21 @@ export class UpstreamClient {
     const timeoutMs = server.settings.timeoutMs ?? this.defaults.timeoutMs;
     const startedMs = performance.now();
     try {
-      const answer = await this.egress
-        .pool(origin, { connections: CONNECTIONS, headersTimeoutMs: 0, bodyTimeoutMs: STREAM_IDLE_MS })
-        .request({
+      const answer = await dispatch(
+        this.egress.pool(origin, POOL),
+        {
           path,
           method: request.method,
           headers: credentials ? { ...request.headers, ...credentials } : request.headers,
           body: request.body ?? null,
           headersTimeout: request.method === 'GET' ? STREAM_IDLE_MS : timeoutMs,
-          ...(request.signal ? { signal: request.signal } : {}),
-        });
+        },
+        request.signal,
+      );
       // A stream goes on for as long as there is something to say.
-      if (!isEventStream(answer)) this.#deadlines.watch(answer.body, timeoutMs - (performance.now() - startedMs));
+      if (!answer.body.closed && !isEventStream(answer)) {
+        this.#deadlines.watch(answer.body, timeoutMs - (performance.now() - startedMs));
+      }
       return answer;
     } catch (error) {
       throw egressErrorOf(error, new URL(origin).host);

@@ -60,7 +60,7 @@ export class OwnSessions {
       protocolVersion,
       clientCapabilities: {},
       clientInfo: GATEWAY_INFO,
-      endpoint: { kind: 'aggregate' },
+      endpoint: { kind: 'aggregate', tools: 'all' },
     });
     this.#own.add(session);
     return session;

@@ -7,8 +7,10 @@ export function ownsSession(owner: SessionOwner, { owner: of }: ClientSession): 
   return owner.subject === of.subject && owner.tenantId === of.tenantId && owner.kind === of.kind;
 }
 
-/** Where the session was opened; an id is good there only. */
-export type SessionEndpoint = { readonly kind: 'aggregate' } | { readonly kind: 'server'; readonly serverId: string };
+/** Where the session was opened; an id is good there only. How the aggregate shows its tools is the session's too. */
+export type SessionEndpoint =
+  | { readonly kind: 'aggregate'; readonly tools: 'all' | 'search' }
+  | { readonly kind: 'server'; readonly serverId: string };
 
 /** What a client said when it initialised, and what it was answered. */
 export interface NewSession {

@@ -26,7 +26,7 @@ function newSession(given: Partial<NewSession> = {}): NewSession {
     protocolVersion: '2025-11-25',
     clientCapabilities: { roots: {} },
     clientInfo: { name: 'client', version: '1' },
-    endpoint: { kind: 'aggregate' },
+    endpoint: { kind: 'aggregate', tools: 'all' },
     ...given,
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AppError, messageOf } from '../../../kernel/app-error.js';
 import { isRecord, ownMember } from '../../../mcp/json-record.js';
@@ -14,6 +15,15 @@ import { SESSION_STORE, type SessionStore } from './session-store.js';
 
 const HANDSHAKE_BYTES_AT_MOST = 1024 * 1024;
 const CLOSE_WITHIN_MS = 2000;
+/** For what has to be there before the first call: what a server says while it runs may need a stream. */
+const READY_WITHIN_MS = 500;
+
+/** Told of each session with an upstream; the first call on it waits, for a moment, for what is returned. */
+export type OpenedListener = (
+  session: ClientSession,
+  server: RoutedServer,
+  upstream: UpstreamSession,
+) => Promise<void> | undefined;
 
 /** The sessions that a legacy client's session holds with upstreams: opened on first use, one for each server. */
 @Injectable()
@@ -23,6 +33,7 @@ export class UpstreamSessions {
   readonly #opening = new Map<string, Promise<UpstreamSession>>();
   /** Where each session was opened. */
   readonly #urls = new WeakMap<UpstreamSession, string>();
+  readonly #listeners: OpenedListener[] = [];
 
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
@@ -36,6 +47,10 @@ export class UpstreamSessions {
         if (server) void this.#end(server, upstream);
       }
     });
+  }
+
+  onOpened(listener: OpenedListener): void {
+    this.#listeners.push(listener);
   }
 
   /** @throws AppError when the upstream does not take a session. */
@@ -84,6 +99,9 @@ export class UpstreamSessions {
     }
     if (session.logLevel !== undefined) await this.tellLevel(server, upstream, session.logLevel);
     void this.#subscribeAgain(session, server, upstream);
+    const awaited = this.#listeners.flatMap((listener) => listener(session, server, upstream) ?? []);
+    if (awaited.length > 0)
+      await Promise.race([Promise.all(awaited), sleep(READY_WITHIN_MS, undefined, { ref: false })]);
     return upstream;
   }
 

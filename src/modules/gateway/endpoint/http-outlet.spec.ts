@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { UNREAD_MS_AT_MOST, write } from './relay.js';
+import { UNREAD_MS_AT_MOST, writeTo } from './http-outlet.js';
 
 /** A client that reads nothing until it is told to. */
 class Reader extends Writable {
@@ -19,14 +19,14 @@ class Reader extends Writable {
   }
 }
 
-describe('write', () => {
+describe('writeTo', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
   it('waits for a client that reads slowly, and leaves nothing behind', async () => {
     const raw = new Reader();
     for (let i = 0; i < 20; i += 1) {
-      const writing = write({ raw }, 'more than fits');
+      const writing = writeTo(raw, 'more than fits');
       await vi.advanceTimersByTimeAsync(UNREAD_MS_AT_MOST - 1);
       raw.read();
       await writing;
@@ -38,7 +38,7 @@ describe('write', () => {
 
   it('cuts off a client that stopped reading', async () => {
     const raw = new Reader();
-    const writing = write({ raw }, 'more than fits');
+    const writing = writeTo(raw, 'more than fits');
     await vi.advanceTimersByTimeAsync(UNREAD_MS_AT_MOST);
     await writing;
     expect(raw.destroyed).toBe(true);
@@ -46,10 +46,10 @@ describe('write', () => {
 
   it('does not wait for a client that left', async () => {
     const raw = new Reader();
-    const writing = write({ raw }, 'more than fits');
+    const writing = writeTo(raw, 'more than fits');
     raw.destroy();
     await writing;
-    await write({ raw }, 'and again');
+    await writeTo(raw, 'and again');
     expect(vi.getTimerCount()).toBe(0);
   });
 });
