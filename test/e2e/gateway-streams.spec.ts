@@ -1,9 +1,15 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import {
+  ResourceUpdatedNotificationSchema,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from '@modelcontextprotocol/client';
 import { register } from '../support/registry.js';
+import { ECHO_TOOL } from '../support/upstreams/content.js';
+import { startModernOnly } from '../support/upstreams/modern.js';
 import { startLegacyStateful, type StatefulUpstream } from '../support/upstreams/legacy.js';
 
 interface Connected {
@@ -134,5 +140,61 @@ describe('the GET stream of a session on /mcp', () => {
     await connected.transport.terminateSession();
     await expect.poll(() => heard).toContain('END');
     await connected.client.close();
+  });
+});
+
+describe('a server that says that its tools changed', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.close());
+  const added = { ...ECHO_TOOL, name: 'added' };
+
+  it.each([
+    ['/mcp', 'one', 'one__'],
+    ['/mcp/servers/two', 'two', ''],
+  ])('is read anew, and a legacy client on %s is told once its list has them', async (path, name, prefix) => {
+    const upstream = await startLegacyStateful();
+    await register(app, { name, endpointUrl: upstream.url });
+    const client = new Client({ name: 'test', version: '1.0.0' });
+    let lists: Promise<readonly string[]>[] = [];
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
+      lists = [...lists, client.listTools().then(({ tools }) => tools.map((tool) => tool.name))];
+    });
+    await client.connect(new StreamableHTTPClientTransport(new URL(app.url + path)));
+    await client.callTool({ name: `${prefix}echo`, arguments: { message: 'hi' } });
+    upstream.content.tools = [...upstream.content.tools, added];
+    await upstream.notifyToolsChanged();
+    await expect.poll(() => lists.length, { timeout: 10_000 }).toBeGreaterThan(0);
+    expect(await lists[0]).toContain(`${prefix}added`);
+    await client.close();
+    await upstream.close();
+  });
+
+  it('is read anew while a modern client listens to it', async () => {
+    const upstream = await startModernOnly();
+    await register(app, { name: 'modern', endpointUrl: upstream.url });
+    const client = new ModernClient(
+      { name: 'test', version: '1.0.0' },
+      { versionNegotiation: { mode: { pin: '2026-07-28' } } },
+    );
+    let told = 0;
+    client.setNotificationHandler('notifications/tools/list_changed', () => void (told += 1));
+    await client.connect(new ModernTransport(new URL(`${app.url}/mcp/servers/modern`)));
+    await client.listen({ toolsListChanged: true });
+    upstream.content.tools = [...upstream.content.tools, added];
+    await expect
+      .poll(
+        () => {
+          upstream.notifyToolsChanged();
+          return told;
+        },
+        { timeout: 10_000 },
+      )
+      .toBeGreaterThan(0);
+    expect((await client.listTools()).tools.map(({ name }) => name)).toContain('added');
+    await client.close();
+    await upstream.close();
   });
 });

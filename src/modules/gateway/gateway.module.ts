@@ -28,9 +28,11 @@ import { SESSION_STORE } from './sessions/session-store.js';
 import { UpstreamSessions } from './sessions/upstream-sessions.js';
 import { AggregateStreams } from './streams/aggregate-streams.js';
 import { LegacyStreams } from './streams/legacy-streams.js';
+import { ListWatch } from './streams/list-watch.js';
 import { ListenStreams } from './streams/listen-streams.js';
 import { ResourceUpdates } from './streams/resource-updates.js';
 import { StreamHub } from './streams/stream-hub.js';
+import { UpstreamListen } from './streams/upstream-listen.js';
 import { UpstreamStream } from './streams/upstream-stream.js';
 
 export interface GatewayModuleOptions {
@@ -71,6 +73,8 @@ export class GatewayModule {
         UpstreamStream,
         ListenStreams,
         ResourceUpdates,
+        UpstreamListen,
+        ListWatch,
         StreamHub,
         OwnSessions,
         RouterService,

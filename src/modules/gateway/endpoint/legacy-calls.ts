@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../../../kernel/app-error.js';
+import { isListChanged } from '../../../mcp/list-changed.js';
 import { ownMember } from '../../../mcp/json-record.js';
 import type { ParsedBody } from '../../../mcp/parse-body.js';
+import { Resync } from '../../servers/index.js';
 import { RouteTable } from '../catalogue/route-table.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 import { Forwarder, type Renewal } from '../forward/forwarder.js';
@@ -35,6 +37,7 @@ export class LegacyCalls {
     private readonly upstreams: UpstreamSessions,
     private readonly serverRequests: ServerRequests,
     private readonly forwarder: Forwarder,
+    private readonly resync: Resync,
   ) {}
 
   async forward(exchange: Exchange, session: ClientSession, body: ParsedBody): Promise<void> {
@@ -57,9 +60,10 @@ export class LegacyCalls {
             renew: (answer) => this.#renewed(session, server, upstream, answer),
           };
         },
-        ...(exchange.target.kind === 'aggregate'
-          ? { rewrite: (data: Buffer) => this.serverRequests.outward(session, server.id, data) }
-          : {}),
+        rewrite: (data) => {
+          if (isListChanged(data)) this.resync.soon(server.id);
+          return exchange.target.kind === 'aggregate' ? this.serverRequests.outward(session, server.id, data) : data;
+        },
       });
       await this.#remember(session, body, addressed);
     } finally {

@@ -6,7 +6,7 @@ import type { ParsedBody } from '../../../mcp/parse-body.js';
 import type { Era } from '../../../mcp/versions.js';
 import { WireError } from '../../../mcp/wire-error.js';
 import { DiscoveryService } from '../../discovery/index.js';
-import type { Definition } from '../catalogue/aggregate-index.js';
+import type { Definition } from '../catalogue/stale-mark.js';
 import { CatalogueLists } from '../catalogue/lists.js';
 import { envelope, isSearch } from '../own-answers.js';
 import type { Exchange } from './exchange.js';
@@ -50,19 +50,21 @@ export class SearchTools {
     }
     const { query, limit } = given.data;
     const { items } = await this.discovery.tools(scope, { text: query, limit });
-    const tools: Definition[] = [];
-    let characters = 0;
-    for (const { server, name } of items) {
-      const definition = await this.lists.shownTool(scope, server.id, name, era);
-      if (!definition) continue;
-      characters += JSON.stringify(definition).length;
-      if (tools.length > 0 && characters > FOUND_CHARACTERS_AT_MOST) break;
-      tools.push(definition);
-    }
+    const found = items.map(({ server, name }) => ({ serverId: server.id, name }));
+    const tools = withinBound(await this.lists.shownTools(scope, found, era));
     const structuredContent = { tools };
     const hint = tools.length > 0 ? [] : [textOf('No tool matches these words: search again in others.')];
     return { content: [textOf(JSON.stringify(structuredContent)), ...hint], structuredContent };
   }
+}
+
+function withinBound(definitions: readonly Definition[]): readonly Definition[] {
+  let characters = 0;
+  const tooMany = definitions.findIndex((definition, i) => {
+    characters += JSON.stringify(definition).length;
+    return i > 0 && characters > FOUND_CHARACTERS_AT_MOST;
+  });
+  return tooMany === -1 ? definitions : definitions.slice(0, tooMany);
 }
 
 /** An error of the tool, not of the protocol: the model that called reads it, and can do better. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { RouteTable } from '../catalogue/route-table.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
@@ -6,11 +5,8 @@ import type { Exchange } from '../endpoint/exchange.js';
 import type { ClientSession, UpstreamSession } from '../sessions/client-session.js';
 import { ServerRequests } from '../sessions/server-requests.js';
 import { UpstreamSessions } from '../sessions/upstream-sessions.js';
+import { reopening } from './reopening.js';
 import { UpstreamStream } from './upstream-stream.js';
-
-/** Before an upstream's stream that ended is opened again: doubles while nothing is heard. */
-const AGAIN_AFTER_MS = 1000;
-const AGAIN_AFTER_AT_MOST_MS = 60_000;
 
 /** An open stream of a session, and by server id what ends the relays that write to it. */
 interface Carrier {
@@ -95,14 +91,13 @@ export class AggregateStreams {
     const { outlet } = carrier.exchange;
     const rewrite = (data: Buffer): Buffer => this.serverRequests.outward(session, server.id, data);
     let lastEventId: string | undefined;
-    let afterMs = AGAIN_AFTER_MS;
-    while (!signal.aborted && session.upstreamSessions.get(server.id) === upstream) {
+    await reopening(signal, async () => {
+      if (session.upstreamSessions.get(server.id) !== upstream) return 'over';
       const end = await this.stream.relay({ server, upstream, outlet, signal, rewrite, lastEventId, onAnswer });
-      if (end.stream === 'none') return;
       ({ lastEventId } = end);
-      afterMs = end.heard ? AGAIN_AFTER_MS : Math.min(afterMs * 2, AGAIN_AFTER_AT_MOST_MS);
-      await sleep(afterMs, undefined, { signal, ref: false }).catch(() => undefined);
-    }
+      if (end.stream === 'none') return 'over';
+      return end.heard ? 'heard' : 'silent';
+    });
   }
 }
 

@@ -7,6 +7,7 @@ import { encodeSseMessage } from '../../../mcp/sse-encoder.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { EVENT_STREAM_HEADERS } from '../forward/relay.js';
 import { isSearch } from '../own-answers.js';
+import { ListWatch } from './list-watch.js';
 import { ResourceUpdates } from './resource-updates.js';
 import { type ListKind, StreamHub } from './stream-hub.js';
 
@@ -30,6 +31,7 @@ export class ListenStreams {
   constructor(
     private readonly hub: StreamHub,
     private readonly updates: ResourceUpdates,
+    private readonly watch: ListWatch,
   ) {}
 
   async open(exchange: Exchange, body: ParsedBody): Promise<void> {
@@ -61,6 +63,7 @@ export class ListenStreams {
         ),
     });
     exchange.signal.addEventListener('abort', leave);
+    if (exchange.target.kind === 'server' && kinds.size > 0) this.watch.watch(exchange.target.server, exchange.signal);
     if (filter.resourceSubscriptions !== undefined && filter.resourceSubscriptions.length > 0) {
       await this.updates.follow(exchange, filter.resourceSubscriptions, (uri) => {
         void outlet.write(notification('notifications/resources/updated', { uri }));

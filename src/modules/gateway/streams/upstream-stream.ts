@@ -1,15 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { AbortLike } from '../../../kernel/light-abort.js';
 import { messageOf } from '../../../kernel/app-error.js';
+import { isListChanged } from '../../../mcp/list-changed.js';
 import { SseDecoder } from '../../../mcp/sse-decoder.js';
+import { Resync } from '../../servers/index.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 import { isEventStream, type Rewrite, rewritten } from '../forward/relay.js';
 import type { Outlet } from '../endpoint/outlet.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
 import type { UpstreamSession } from '../sessions/client-session.js';
 import { upstreamHeaders } from '../sessions/upstream-sessions.js';
-
-const LIST_CHANGED = Buffer.from('list_changed"');
 
 export interface StreamRelay {
   readonly server: RoutedServer;
@@ -42,7 +42,10 @@ export interface RelayEnd {
 export class UpstreamStream {
   readonly #log = new Logger(UpstreamStream.name);
 
-  constructor(private readonly client: UpstreamClient) {}
+  constructor(
+    private readonly client: UpstreamClient,
+    private readonly resync: Resync,
+  ) {}
 
   /** Relays it for as long as both sides keep it. Does not throw. */
   async relay({ server, upstream, outlet, signal, rewrite, onAnswer, ...from }: StreamRelay): Promise<RelayEnd> {
@@ -66,7 +69,12 @@ export class UpstreamStream {
         for (const frame of decoder.push(chunk)) {
           heard = true;
           lastEventId = frame.id ?? lastEventId;
-          const out = rewritten(frame, (data) => (data.includes(LIST_CHANGED) ? undefined : (rewrite?.(data) ?? data)));
+          const out = rewritten(frame, (data) => {
+            if (!isListChanged(data)) return rewrite?.(data) ?? data;
+            // The client is told by us, once our lists are those that the server has now.
+            this.resync.soon(server.id);
+            return undefined;
+          });
           if (out) await outlet.write(out);
         }
       }

@@ -1,0 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const AGAIN_AFTER_MS = 1000;
+const AGAIN_AFTER_AT_MOST_MS = 60_000;
+
+/** How a stream ended: something was heard on it, nothing was, or there is no use in opening it again. */
+export type StreamEnd = 'heard' | 'silent' | 'over';
+
+/** Opens a stream again whenever it ends, later each time while nothing is heard. `open` must not reject. */
+export async function reopening(signal: AbortSignal, open: () => Promise<StreamEnd>): Promise<void> {
+  let afterMs = AGAIN_AFTER_MS;
+  while (!signal.aborted) {
+    const end = await open();
+    if (end === 'over') return;
+    await sleep(afterMs, undefined, { signal, ref: false }).catch(() => undefined);
+    afterMs = end === 'heard' ? AGAIN_AFTER_MS : Math.min(afterMs * 2, AGAIN_AFTER_AT_MOST_MS);
+  }
+}
