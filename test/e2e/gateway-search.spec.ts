@@ -119,10 +119,18 @@ describe.each([
     expect(await callAny(connected, 'call_tool', { name: 'fixture__test_simple_text' })).toMatchObject({
       content: [{ text: 'This is a simple text response for testing.' }],
     });
-    const [record] = await sql.rows<Record<string, unknown>>(
-      `SELECT server_name, tool_name, success, era FROM mcp_audit_log WHERE action = 'tools/call' ORDER BY timestamp DESC LIMIT 1`,
-    );
-    expect(record).toEqual({ server_name: 'fixture', tool_name: 'test_simple_text', success: true, era });
+    // The record is durable at the answer, and in the table a moment later.
+    await expect
+      .poll(
+        async () => {
+          const [record] = await sql.rows<Record<string, unknown>>(
+            `SELECT server_name, tool_name, success, era FROM mcp_audit_log WHERE action = 'tools/call' ORDER BY timestamp DESC LIMIT 1`,
+          );
+          return record;
+        },
+        { timeout: 10_000 },
+      )
+      .toEqual({ server_name: 'fixture', tool_name: 'test_simple_text', success: true, era });
   });
 
   it.each([
