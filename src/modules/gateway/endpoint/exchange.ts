@@ -1,3 +1,5 @@
+import { Logger } from '@nestjs/common';
+import { AppError } from '../../../kernel/app-error.js';
 import type { Caller } from '../../../kernel/caller.js';
 import { LightAbort } from '../../../kernel/light-abort.js';
 import { scopeOf } from '../../../kernel/principal.js';
@@ -19,6 +21,8 @@ import type { Outlet } from './outlet.js';
 export type Target =
   | { readonly kind: 'server'; readonly server: RoutedServer }
   | { readonly kind: 'aggregate'; readonly tools: 'all' | 'search' };
+
+const log = new Logger('MCP');
 
 /** Up to here one buffer is cheaper than three writes. */
 const COPIED_AT_MOST = 16 * 1024;
@@ -66,6 +70,7 @@ export class Exchange {
       else this.accept();
       return;
     }
+    if (!(error instanceof AppError || error instanceof WireError || error === CLIENT_LEFT)) log.error(error);
     const refusal = error instanceof WireError ? error : toWireError(error, era, id);
     const { outlet } = this;
     if (!outlet.started) this.sendError(refusal);

@@ -10,6 +10,7 @@ import type { ClientSession } from '../sessions/client-session.js';
 import { SESSION_STORE, type SessionStore } from '../sessions/session-store.js';
 import { UpstreamSessions } from '../sessions/upstream-sessions.js';
 import { AggregateStreams } from './aggregate-streams.js';
+import { reopening } from './reopening.js';
 import { StreamHub } from './stream-hub.js';
 import { UpstreamStream } from './upstream-stream.js';
 
@@ -41,7 +42,6 @@ export class LegacyStreams {
     exchange.signal.addEventListener('abort', () => {
       lease.close();
     });
-    outlet.start(200, { ...EVENT_STREAM_HEADERS, 'mcp-session-id': session.id });
     this.hub.join({
       outlet,
       scope: exchange.scope,
@@ -55,24 +55,37 @@ export class LegacyStreams {
       },
       onEnd: () => outlet.end(),
     });
+    outlet.start(200, { ...EVENT_STREAM_HEADERS, 'mcp-session-id': session.id });
     this.#keep(session, outlet);
     if (target.kind === 'server') await this.#follow(exchange, session, target.server);
     else this.aggregate.open(exchange, session);
   }
 
-  /** Event ids on this stream are the upstream's, so its end is ours: the client resumes there. */
+  /**
+   * Event ids on this stream are the upstream's: where it has them, the end of its stream is the end of ours, and
+   * the client resumes. Else the upstream's stream is opened again, on the session that the client's has by then.
+   */
   async #follow(exchange: Exchange, session: ClientSession, server: RoutedServer): Promise<void> {
     if ((server.eras.legacy?.length ?? 0) === 0) return;
     const { outlet, signal } = exchange;
     const { 'last-event-id': given } = exchange.headers;
-    const lastEventId = typeof given === 'string' ? given : undefined;
-    try {
-      const upstream = await this.upstreams.of(session, server);
-      const { stream } = await this.upstreamStream.relay({ server, upstream, outlet, signal, lastEventId });
-      if (stream === 'ended') outlet.end();
-    } catch (error) {
-      if (!signal.aborted) this.#log.debug(`The stream of ${server.name} was not opened: ${messageOf(error)}`);
-    }
+    let lastEventId = typeof given === 'string' ? given : undefined;
+    await reopening(signal, async () => {
+      try {
+        const upstream = await this.upstreams.of(session, server);
+        const end = await this.upstreamStream.relay({ server, upstream, outlet, signal, lastEventId });
+        ({ lastEventId } = end);
+        if (end.stream === 'none') return 'over';
+        if (end.stream === 'ended' && lastEventId !== undefined) {
+          outlet.end();
+          return 'over';
+        }
+        return end.heard ? 'heard' : 'silent';
+      } catch (error) {
+        if (!signal.aborted) this.#log.debug(`The stream of ${server.name} was not opened: ${messageOf(error)}`);
+        return 'silent';
+      }
+    });
   }
 
   #keep(session: ClientSession, outlet: Outlet): void {

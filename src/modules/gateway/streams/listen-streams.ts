@@ -44,8 +44,6 @@ export class ListenStreams {
     const notification = (method: string, params: object = {}): Buffer =>
       encodeSseMessage(Buffer.from(JSON.stringify({ jsonrpc: '2.0', method, params: { ...params, _meta: meta } })));
 
-    outlet.start(200, EVENT_STREAM_HEADERS);
-    void outlet.write(notification('notifications/subscriptions/acknowledged', { notifications: filter }));
     const kinds = new Set(KINDS.filter(([member]) => filter[member] === true).map(([, kind]) => kind));
     const leave = this.hub.join({
       outlet,
@@ -62,6 +60,8 @@ export class ListenStreams {
           ),
         ),
     });
+    outlet.start(200, EVENT_STREAM_HEADERS);
+    void outlet.write(notification('notifications/subscriptions/acknowledged', { notifications: filter }));
     exchange.signal.addEventListener('abort', leave);
     if (exchange.target.kind === 'server' && kinds.size > 0) this.watch.watch(exchange.target.server, exchange.signal);
     if (filter.resourceSubscriptions !== undefined && filter.resourceSubscriptions.length > 0) {

@@ -23,9 +23,9 @@ export interface StreamRelay {
   readonly onAnswer?: () => void;
 }
 
-/** A conflict is the stream before this one, whose end has not been noticed yet. */
+/** Not found is a session that is opened anew; a conflict the stream before this one, whose end was not noticed yet. */
 function comesBack(status: number): boolean {
-  return status === 409 || status === 429 || status >= 500;
+  return status === 404 || status === 409 || status === 429 || status >= 500;
 }
 
 /** How a relay ended. */
