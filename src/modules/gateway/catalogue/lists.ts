@@ -5,6 +5,7 @@ import { encodeList, type ListField } from '../../../mcp/envelope.js';
 import { parseMountedUri } from '../../../mcp/mounted-uri.js';
 import { exposedName } from '../../../mcp/names.js';
 import type { Era } from '../../../mcp/versions.js';
+import { envelope, LIST_TTL_MS } from '../own-answers.js';
 import type { Mounted } from './aggregate-index.js';
 import { AggregateIndexes } from './aggregate-indexes.js';
 import { CatalogueMemory } from './catalogue-memory.js';
@@ -43,7 +44,7 @@ export class CatalogueLists {
     });
   }
 
-  /** One server's list under its own names. @throws AppError for a cursor that is not of this list. */
+  /** The result of a list of one server, under its own names. @throws AppError for a cursor that is not of this list. */
   async ofServer(server: RoutedServer, field: ListField, era: Era, cursor?: string): Promise<Buffer> {
     const pages = this.#pagesOf(server);
     const all = (await this.catalogue.of(server)).lists[field];
@@ -53,11 +54,11 @@ export class CatalogueLists {
     return pages.of(`${field} ${era} ${String(start)}`, () => {
       const shown = all.slice(start, end).filter((entry) => isFor(era, entry));
       const definitions = shown.map(({ definition }) => marked(server, definition));
-      return Promise.resolve(encoded(field, definitions, this.#cursors.next(all, end, list)));
+      return Promise.resolve(encoded(field, era, definitions, this.#cursors.next(all, end, list)));
     });
   }
 
-  /** The list of all visible servers, under exposed names. @throws AppError for a cursor that is not of this list. */
+  /** The result of a list of all visible servers, under exposed names. @throws AppError for a cursor that is not of this list. */
   async ofAll(scope: Scope, field: ListField, era: Era, cursor?: string): Promise<Buffer> {
     const { index, pages } = await this.aggregates.of(scope);
     const all = index.lists[field];
@@ -66,7 +67,7 @@ export class CatalogueLists {
     const end = start + PAGE_SIZE;
     return pages.of(`${field} ${era} ${String(start)}`, async () => {
       const definitions = await this.#definitionsOf(all.slice(start, end), field, era);
-      return encoded(field, definitions, this.#cursors.next(all, end, list));
+      return encoded(field, era, definitions, this.#cursors.next(all, end, list));
     });
   }
 
@@ -155,7 +156,14 @@ function isFor(era: Era, entry: Entry): boolean {
   return era === 'legacy' || !('validHeaders' in entry) || entry.validHeaders;
 }
 
-function encoded(field: ListField, definitions: readonly Definition[], next: string | undefined): Buffer {
+/** The whole result: to put a long one into an envelope for each request would copy it each time. */
+function encoded(
+  field: ListField,
+  era: Era,
+  definitions: readonly Definition[],
+  nextCursor: string | undefined,
+): Buffer {
   const items = definitions.map((definition) => Buffer.from(JSON.stringify(definition)));
-  return encodeList(field, items, next);
+  const list = encodeList(field, items, nextCursor);
+  return era === 'modern' ? envelope.modern(list, { ttlMs: LIST_TTL_MS }) : list;
 }

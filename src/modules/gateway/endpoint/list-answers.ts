@@ -37,9 +37,8 @@ export class ListAnswers {
       if (cursor !== undefined) throw new AppError('invalid', 'request.invalid_cursor', 'This list has one page.');
       return era === 'modern' ? envelope.modern(SEARCH_TOOL_LIST, { ttlMs: LIST_TTL_MS }) : SEARCH_TOOL_LIST;
     }
-    const list = await (target.kind === 'server'
+    return target.kind === 'server'
       ? this.lists.ofServer(target.server, field, era, cursor)
-      : this.lists.ofAll(scope, field, era, cursor));
-    return era === 'modern' ? envelope.modern(list, { ttlMs: LIST_TTL_MS }) : list;
+      : this.lists.ofAll(scope, field, era, cursor);
   }
 }
