@@ -1,14 +1,4 @@
-import {
-  BACKSLASH,
-  CLOSE_BRACE,
-  closingQuote,
-  COLON,
-  COMMA,
-  isJsonSpace,
-  OPEN_BRACE,
-  QUOTE,
-  type ByteRange,
-} from './json-bytes.js';
+import { BACKSLASH, CLOSE_BRACE, closingQuote, COLON, COMMA, isJsonSpace, OPEN_BRACE, QUOTE } from './json-bytes.js';
 
 /**
  * The members of an encoded object: key to the bytes of its value, which stay as they were written.
@@ -38,11 +28,12 @@ function valueEnd(bytes: Buffer, start: number): number {
   return bytes.length;
 }
 
-function keyText(bytes: Buffer, { start, end }: ByteRange): string {
-  const escaped = bytes.subarray(start, end).includes(BACKSLASH);
-  return escaped
-    ? (JSON.parse(bytes.toString('utf8', start - 1, end + 1)) as string)
-    : bytes.toString('utf8', start, end);
+/** The key between two quotes, the first of which is at `start`. */
+function keyText(bytes: Buffer, start: number, end: number): string {
+  for (let at = start + 1; at < end; at += 1) {
+    if (bytes[at] === BACKSLASH) return JSON.parse(bytes.toString('utf8', start, end + 1)) as string;
+  }
+  return bytes.toString('utf8', start + 1, end);
 }
 
 /**
@@ -51,18 +42,20 @@ function keyText(bytes: Buffer, { start, end }: ByteRange): string {
  */
 export function membersOf(object: Buffer): EncodedMembers {
   const members: EncodedMembers = new Map();
-  let at = object.indexOf(OPEN_BRACE) + 1;
+  let at = 0;
+  while (isJsonSpace(object[at])) at += 1;
+  at += 1;
   while (at < object.length && object[at] !== CLOSE_BRACE) {
     if (object[at] !== QUOTE) {
       at += 1;
       continue;
     }
-    const end = closingQuote(object, at + 1);
-    const colon = end === -1 ? -1 : object.indexOf(COLON, end);
-    if (colon === -1) break;
-    const key = keyText(object, { start: at + 1, end });
-    let value = colon + 1;
-    while (isJsonSpace(object[value])) value += 1;
+    const quote = closingQuote(object, at + 1);
+    if (quote === -1) break;
+    const key = keyText(object, at, quote);
+    // Behind the key there is white space, the colon, and white space again.
+    let value = quote + 1;
+    while (isJsonSpace(object[value]) || object[value] === COLON) value += 1;
     at = valueEnd(object, value);
     members.set(key, object.subarray(value, at));
   }
@@ -71,11 +64,24 @@ export function membersOf(object: Buffer): EncodedMembers {
 
 /** Puts an object together from values that are encoded already (text is UTF-8). */
 export function encodeMembers(members: ReadonlyMap<string, Buffer | string>): Buffer {
-  const parts: Buffer[] = [];
+  let head = '{';
+  let size = 1;
+  const heads: string[] = [];
   for (const [key, value] of members) {
-    parts.push(Buffer.from(`${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`));
-    parts.push(typeof value === 'string' ? Buffer.from(value) : value);
+    head += `${JSON.stringify(key)}:`;
+    heads.push(head);
+    size += Buffer.byteLength(head) + (typeof value === 'string' ? Buffer.byteLength(value) : value.length);
+    head = ',';
   }
-  parts.push(Buffer.from(parts.length === 0 ? '{}' : '}'));
-  return Buffer.concat(parts);
+  if (heads.length === 0) return Buffer.from('{}');
+  const out = Buffer.allocUnsafe(size);
+  let at = 0;
+  let index = 0;
+  for (const value of members.values()) {
+    at += out.write(heads[index] ?? '', at);
+    at += typeof value === 'string' ? out.write(value, at) : value.copy(out, at);
+    index += 1;
+  }
+  out[at] = CLOSE_BRACE;
+  return out;
 }

@@ -1,4 +1,4 @@
-import { METHODS } from '../methods.js';
+import { methodIn } from '../methods.js';
 import { RPC } from '../rpc-codes.js';
 import type { Era } from '../versions.js';
 
@@ -70,15 +70,21 @@ const BRIDGED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What a method of era `from` is refused with when the other side speaks `to`; `undefined` when it
- * is translated. A method that nobody knows is -32601 in both eras (JSON-RPC 2.0, section 5.1).
+ * What a method that `sender` sends in era `from` is refused with when the other side speaks `to`;
+ * `undefined` when it is translated. A method that nobody knows is -32601 in both eras (JSON-RPC
+ * 2.0, section 5.1).
  */
-export function untranslatable(method: string, from: Era, to: Era): Untranslatable | undefined {
+export function untranslatable(
+  method: string,
+  from: Era,
+  to: Era,
+  sender: 'client' | 'server' = 'client',
+): Untranslatable | undefined {
   if (from === to) return undefined;
   const refusal = TABLE[from].get(method);
   if (refusal) return refusal;
-  const facts = METHODS.get(method);
-  if (facts?.[from] !== undefined && (facts[to] !== undefined || BRIDGED.has(method))) return undefined;
-  const code = facts?.kind === 'notification' || method.startsWith('notifications/') ? undefined : RPC.methodNotFound;
-  return { code, why: `${method.slice(0, 100)} has nothing to become between the ${from} and the ${to} era.` };
+  const known = methodIn(from, method, sender) !== undefined;
+  if (known && (methodIn(to, method, sender) !== undefined || BRIDGED.has(method))) return undefined;
+  const why = `${method.slice(0, 100)} from a ${sender} has nothing to become between the ${from} and the ${to} era.`;
+  return { code: method.startsWith('notifications/') ? undefined : RPC.methodNotFound, why };
 }

@@ -23,7 +23,7 @@ export function toLegacyNotification(notification: PeerNotification, progressTok
     default:
       return (
         changeFate(notification) ??
-        dropped(untranslatable(method, 'modern', 'legacy')?.why ?? 'It is not a message for a client.')
+        dropped(untranslatable(method, 'modern', 'legacy', 'server')?.why ?? 'It is not a message for a client.')
       );
   }
 }

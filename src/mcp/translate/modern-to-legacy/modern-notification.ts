@@ -33,7 +33,9 @@ export function toModernNotification(
     default:
       return (
         changeFate(notification) ??
-        dropped(untranslatable(method, 'legacy', 'modern')?.why ?? 'It is not a message for the client of a call.')
+        dropped(
+          untranslatable(method, 'legacy', 'modern', 'server')?.why ?? 'It is not a message for the client of a call.',
+        )
       );
   }
 }

@@ -43,6 +43,7 @@ describe('toInputRequest', () => {
     ['elicitation/create', '{"message":"m"}', { elicitation: { url: {} } }, -32602],
     ['elicitation/create', '{"mode":"url","url":"u"}', { elicitation: {} }, -32602],
     ['elicitation/create', '{"mode":"url"}', ALL, -32602],
+    ['elicitation/create', '{"mode":"url","url":{}}', ALL, -32602],
     ['elicitation/create', undefined, ALL, -32602],
     ['sampling/createMessage', '{"messages":[]}', { roots: {} }, -32601],
     ['sampling/createMessage', '{"tools":[]}', { sampling: {} }, -32602],

@@ -5,7 +5,7 @@ import { INPUT_REQUEST_METHODS } from '../../methods.js';
 import { encodeMembers, type EncodedMembers } from '../../object-members.js';
 import { RPC } from '../../rpc-codes.js';
 import { encodeError } from '../../wire-error.js';
-import type { PeerRequest } from '../peer-message.js';
+import type { PeerObject, PeerRequest } from '../peer-message.js';
 
 /** What becomes of a request that a legacy upstream sends while a modern call runs. */
 export type ServerRequestFate =
@@ -20,9 +20,9 @@ export type ServerRequestFate =
 const EMPTY_RESULT = Buffer.from('{}');
 
 /**
- * Members of legacy params that 2026-07-28 has not: no progress and no task of an input request, and
- * no id of an elicitation (Changelog, major 6 and minor 11). Receivers without tasks ignore `task`
- * and answer as usual (2025-11-25, Tasks, Task Support and Handling).
+ * Members of legacy params that 2026-07-28 has not: an input request has no progress and no task
+ * (Changelog, major 6), nor, by URL, an `elicitationId` (minor 11). Receivers without tasks ignore
+ * `task` and answer as usual (2025-11-25, Tasks, Task Support and Handling).
  */
 const LEGACY_ONLY = ['_meta', 'task'];
 
@@ -51,18 +51,19 @@ export function toInputRequest(request: PeerRequest, clientCapabilities: unknown
   }
   const entry = new Map<string, Buffer | string>([['method', JSON.stringify(method)]]);
   if (method !== 'roots/list') {
-    const modern = params && modernParams(params.members, params.values['mode'] === 'url');
+    const modern = params && modernParams(params);
     if (!modern) return refuse(RPC.invalidParams, 'Invalid params');
     entry.set('params', encodeMembers(modern));
   }
   return { kind: 'ask', id, method, entry: encodeMembers(entry) };
 }
 
-function modernParams(members: EncodedMembers, isUrl: boolean): EncodedMembers | undefined {
+function modernParams({ values, members }: PeerObject): EncodedMembers | undefined {
   const modern = new Map(members);
   for (const key of LEGACY_ONLY) modern.delete(key);
-  if (isUrl) {
-    if (!modern.has('url')) return undefined;
+  if (values['mode'] === 'url') {
+    // A client that reads the rest of the result would stumble over this one.
+    if (typeof values['url'] !== 'string') return undefined;
     modern.delete('elicitationId');
   }
   return modern;
