@@ -62,7 +62,7 @@ export class ResultEnvelope {
   /**
    * A modern result: `resultType`, with a cache hint `ttlMs` and `cacheScope: private`, and `_meta`
    * that names the server, before the members of `result` (encoded, a JSON object). `meta` adds
-   * members to `_meta`, which must not name the server themselves. `result` itself must have none of these four.
+   * other members to `_meta`. `result` itself must have none of these four.
    */
   modern(result: Buffer, cache?: CacheHint, meta?: Readonly<Record<string, unknown>> | EncodedMembers): Buffer {
     const hint = cache === undefined ? '' : `"ttlMs":${Math.max(0, Math.trunc(cache.ttlMs))},"cacheScope":"private",`;
