@@ -1,6 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
 import { DiscoveryModule } from '../discovery/index.js';
+import { BridgedCalls } from './bridge/legacy-to-modern/bridged-calls.js';
+import { ClientQuestions } from './bridge/legacy-to-modern/client-questions.js';
+import { InputRounds } from './bridge/legacy-to-modern/input-round.js';
+import { ModernLeg } from './bridge/legacy-to-modern/modern-leg.js';
+import { SessionMeta } from './bridge/legacy-to-modern/session-meta.js';
 import { catalogueProviders } from './catalogue/catalogue.providers.js';
 import { Addressing } from './endpoint/addressing.js';
 import { LegacyCalls } from './endpoint/legacy-calls.js';
@@ -9,6 +14,7 @@ import { ListAnswers } from './endpoint/list-answers.js';
 import { McpEndpoint } from './endpoint/mcp-endpoint.js';
 import { ModernHandler } from './endpoint/modern.handler.js';
 import { SearchTools } from './endpoint/search-tools.js';
+import { CallRecords } from './forward/call-records.js';
 import { Forwarder } from './forward/forwarder.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayUpkeep } from './gateway-upkeep.js';
@@ -16,6 +22,7 @@ import { SseUpstreams } from './forward/sse-upstreams.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './forward/upstream-defaults.js';
 import { UpstreamClient } from './forward/upstream-client.js';
 import { McpController } from './mcp.controller.js';
+import { newReplicaId, REPLICA_ID } from './replicas/replica-id.js';
 import { OwnSessions } from './router/own-sessions.js';
 import { RouterController } from './router/router.controller.js';
 import { RouterService } from './router/router.service.js';
@@ -55,6 +62,7 @@ export class GatewayModule {
           useFactory: (clock: Clock) => new UpstreamStates(clock, { maxInFlight: options.upstream.maxInFlight }),
         },
         { provide: SESSION_STORE, inject: [Clock], useFactory: (clock: Clock) => new MemorySessionStore(clock) },
+        { provide: REPLICA_ID, useFactory: newReplicaId },
         { provide: UPSTREAM_DEFAULTS, useValue: options.upstream },
         Addressing,
         ListAnswers,
@@ -63,7 +71,13 @@ export class GatewayModule {
         LegacyHandler,
         LegacyCalls,
         McpEndpoint,
+        CallRecords,
         Forwarder,
+        BridgedCalls,
+        ClientQuestions,
+        InputRounds,
+        ModernLeg,
+        SessionMeta,
         UpstreamClient,
         SseUpstreams,
         UpstreamSessions,
