@@ -9,6 +9,7 @@ import { ListAnswers } from './endpoint/list-answers.js';
 import { McpEndpoint } from './endpoint/mcp-endpoint.js';
 import { ModernHandler } from './endpoint/modern.handler.js';
 import { SearchTools } from './endpoint/search-tools.js';
+import { CallRecords } from './forward/call-records.js';
 import { Forwarder } from './forward/forwarder.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayUpkeep } from './gateway-upkeep.js';
@@ -63,6 +64,7 @@ export class GatewayModule {
         LegacyHandler,
         LegacyCalls,
         McpEndpoint,
+        CallRecords,
         Forwarder,
         UpstreamClient,
         SseUpstreams,
