@@ -3,15 +3,15 @@ import { egressErrorOf, isConnectionError } from '../../../egress/egress-errors.
 import { AppError } from '../../../kernel/app-error.js';
 import { doubtsEra } from '../../../mcp/era-doubt.js';
 import { Resync } from '../../servers/index.js';
-import type { Exchange } from '../endpoint/exchange.js';
-import type { UpstreamCall } from '../routing/upstream-state.js';
-import { type CallFacts, type CallRecord, CallRecords, settle } from './call-records.js';
-import { type AnswerFacts, isEventStream, relayEvents, relayJson, type Rewrite } from './relay.js';
+import { CLIENT_LEFT, type Exchange } from '../endpoint/exchange.js';
+import { type CallFacts, CallRecords } from './call-records.js';
+import type { CallRecord } from './call-record.js';
+import { refuseUnusable } from './refuse-unusable.js';
+import { isEventStream, relayEvents, relayJson, type Rewrite } from './relay.js';
 import { UpstreamClient } from './upstream-client.js';
 import type { UpstreamAnswer } from './upstream-exchange.js';
-import { refuseUnusable } from './usable-answer.js';
 
-/** A client's request on its way to one upstream, which speaks the client's era. */
+/** A client's request on its way to one upstream. */
 export interface Forwarding extends CallFacts {
   /** The request's id, as JSON text. */
   readonly rawId: string;
@@ -34,7 +34,7 @@ export interface Passage {
 /** The answer that stands, or the headers with which the request goes again. */
 export type Renewal = { readonly answer: UpstreamAnswer } | { readonly headers: Readonly<Record<string, string>> };
 
-/** Sends a request to its upstream, once, and its answer back, byte for byte. */
+/** Sends a request to its upstream, once, and its answer back: breaker, bulkhead, audit, relay. */
 @Injectable()
 export class Forwarder {
   constructor(
@@ -45,15 +45,12 @@ export class Forwarder {
 
   /** @throws AppError when nothing was sent to the client yet. */
   async forward(exchange: Exchange, forwarding: Forwarding): Promise<void> {
-    const record = this.records.begin(exchange, forwarding);
-    let call: UpstreamCall | undefined;
+    const record = await this.records.begin(exchange.caller, forwarding);
     try {
-      call = record.admit();
       const answer = await this.#send(exchange, forwarding);
-      await this.#relay(exchange, forwarding, answer, call, record);
+      await this.#relay(exchange, forwarding, answer, record);
     } catch (error) {
-      if (call) record.broke(call, error);
-      await record.failed(error);
+      await record.failed(error, exchange.signal.aborted || error === CLIENT_LEFT);
       throw error;
     }
   }
@@ -68,26 +65,21 @@ export class Forwarder {
     return 'headers' in renewal ? send(renewal.headers) : renewal.answer;
   }
 
-  async #relay(
-    exchange: Exchange,
-    { server, era, rawId, rewrite }: Forwarding,
-    answer: UpstreamAnswer,
-    call: UpstreamCall,
-    record: CallRecord,
-  ): Promise<void> {
-    const { statusCode } = answer;
+  async #relay(exchange: Exchange, forwarding: Forwarding, answer: UpstreamAnswer, record: CallRecord): Promise<void> {
+    const { server, era, rawId, rewrite } = forwarding;
     const doubt = (errorCode: number | undefined): void => {
-      if (era === 'modern' && doubtsEra(statusCode, errorCode)) this.resync.soon(server.id);
-    };
-    const beforeLast = async ({ response, bytes }: AnswerFacts): Promise<void> => {
-      const errorCode = response?.errorCode;
-      doubt(errorCode);
-      settle(call, errorCode);
-      await record.answered(response, bytes);
+      if (era === 'modern' && doubtsEra(answer.statusCode, errorCode)) this.resync.soon(server.id);
     };
     try {
       await refuseUnusable(answer, server, era);
-      await (isEventStream(answer) ? relayEvents : relayJson)(answer, exchange.outlet, { rawId, beforeLast, rewrite });
+      await (isEventStream(answer) ? relayEvents : relayJson)(answer, exchange.outlet, {
+        rawId,
+        beforeLast: ({ response, bytes }) => {
+          doubt(response?.errorCode);
+          return record.answered(response, bytes);
+        },
+        rewrite,
+      });
     } catch (error) {
       if (error instanceof AppError) doubt(undefined);
       throw isConnectionError(error) ? egressErrorOf(error, new URL(server.url).host) : error;

@@ -13,8 +13,9 @@ import type { PeerNotification } from '../../../../mcp/translate/peer-message.js
 import { FIRST_MODERN_VERSION } from '../../../../mcp/versions.js';
 import { Resync } from '../../../servers/index.js';
 import type { Addressed } from '../../endpoint/addressing.js';
-import type { Exchange } from '../../endpoint/exchange.js';
-import { type AnsweredFacts, type CallRecord, CallRecords, settle } from '../../forward/call-records.js';
+import { CLIENT_LEFT, type Exchange } from '../../endpoint/exchange.js';
+import type { AnswerOutcome, CallRecord } from '../../forward/call-record.js';
+import { CallRecords } from '../../forward/call-records.js';
 import type { ClientSession } from '../../sessions/client-session.js';
 import { rest } from '../../streams/reopening.js';
 import { CallReply } from './call-reply.js';
@@ -40,11 +41,19 @@ interface Task {
   readonly reply: CallReply;
 }
 
-interface Ended {
-  readonly answer: Buffer;
-  readonly facts: AnsweredFacts;
+interface LegOutcome {
+  readonly answer: LegacyAnswer;
+  readonly outcome: AnswerOutcome;
   readonly bytes: number;
 }
+
+/** What the client gets, and what goes on record. */
+interface Ended extends Omit<LegOutcome, 'answer'> {
+  readonly answer: Buffer;
+}
+
+/** The client did not give what the server needs. */
+const CLIENT_REFUSED: AnswerOutcome = { hasError: false, isError: true, errorCode: undefined };
 
 /** Requests of legacy sessions to upstreams that speak 2026-07-28 only. */
 @Injectable()
@@ -62,12 +71,13 @@ export class BridgedCalls {
   /** @throws AppError when nothing, or nothing but messages before the answer, was sent to the client yet. */
   async forward(exchange: Exchange, session: ClientSession, body: ParsedBody, addressed: Addressed): Promise<void> {
     const { method, argumentsBytes } = body;
-    const record = this.records.begin(exchange, { ...addressed, era: 'legacy', method, argumentsBytes });
+    const facts = { ...addressed, era: 'legacy', method, argumentsBytes } as const;
+    const record = await this.records.begin(exchange.caller, facts);
     try {
       const reply = new CallReply(exchange.outlet);
       const headers = modernRequestHeaders(body, FIRST_MODERN_VERSION, addressed);
       const meta = this.metas.of(session);
-      const { answer, facts, bytes } = await this.#run({
+      const { answer, outcome, bytes } = await this.#run({
         exchange,
         session,
         body,
@@ -77,16 +87,16 @@ export class BridgedCalls {
         record,
         reply,
       });
-      await record.answered(facts, bytes);
+      await record.answered(outcome, bytes);
       reply.end(answer);
     } catch (error) {
-      await record.failed(error);
+      await record.failed(error, exchange.signal.aborted || error === CLIENT_LEFT);
       throw error;
     }
   }
 
   async #run(task: Task): Promise<Ended> {
-    const { exchange, session, body, reply } = task;
+    const { exchange, session, body, addressed, record, reply } = task;
     const { signal } = exchange;
     let retry: Retry | undefined;
     let bytes = 0;
@@ -94,12 +104,14 @@ export class BridgedCalls {
       const leg = await this.#send(task, retry);
       bytes += leg.bytes;
       const { answer } = leg;
-      if (answer.kind !== 'input_required') return { answer: answer.bytes, facts: leg.facts, bytes };
+      if (answer.kind !== 'input_required') return { answer: answer.bytes, outcome: leg.outcome, bytes };
+      record.paused();
       const { requests, requestState } = answer;
       if (requests.length === 0) {
         await rest(signal, Math.min(AGAIN_AFTER_MS * 2 ** round, AGAIN_AFTER_AT_MOST_MS));
         if (signal.aborted) throw signal.reason;
         retry = { inputResponses: undefined, requestState };
+        this.records.resume(record, addressed.server);
         continue;
       }
       const responses = await this.rounds.ask({ session, signal, reply, requests });
@@ -108,9 +120,10 @@ export class BridgedCalls {
         : { kind: 'refused' as const, why: 'no answer in time' };
       if (given.kind === 'refused') {
         const refusal = refusedCall(body.rawId, body.method, given.why);
-        return { answer: refusal, facts: { hasError: body.method !== 'tools/call', isError: true }, bytes };
+        return { answer: refusal, outcome: CLIENT_REFUSED, bytes };
       }
       retry = { inputResponses: given.inputResponses, requestState };
+      this.records.resume(record, addressed.server);
     }
     throw new AppError(
       'upstream_failed',
@@ -119,33 +132,23 @@ export class BridgedCalls {
     );
   }
 
-  /** One request to the upstream, which is one call to its breaker and its bound of calls in flight. */
-  async #send(
-    task: Task,
-    retry: Retry | undefined,
-  ): Promise<{ answer: LegacyAnswer; facts: AnsweredFacts; bytes: number }> {
-    const { exchange, session, body, addressed, meta, headers, record } = task;
+  /** One request to the upstream. */
+  async #send(task: Task, retry: Retry | undefined): Promise<LegOutcome> {
+    const { exchange, session, body, addressed, meta, headers } = task;
     const id = String((this.#lastId += 1));
-    const call = record.admit();
-    try {
-      const { message, bytes } = await this.leg.send({
-        server: addressed.server,
-        id,
-        body: toModernRequest(addressed.body, id, meta, retry),
-        headers,
-        signal: exchange.signal,
-        onNotification: (notification) => this.#pass(task, notification),
-      });
-      const { clientCapabilities } = this.metas.clientOf(session);
-      const answer = toLegacyAnswer(message, { id: body.rawId, method: body.method, clientCapabilities });
-      const errorCode = message.kind === 'error' ? message.code : undefined;
-      settle(call, errorCode);
-      const isError = message.kind === 'result' && ownMember(message.result.values, 'isError') === true;
-      return { answer, facts: { hasError: message.kind === 'error', isError, errorCode }, bytes };
-    } catch (error) {
-      record.broke(call, error);
-      throw error;
-    }
+    const { message, bytes } = await this.leg.send({
+      server: addressed.server,
+      id,
+      body: toModernRequest(addressed.body, id, meta, retry),
+      headers,
+      signal: exchange.signal,
+      onNotification: (notification) => this.#pass(task, notification),
+    });
+    const { clientCapabilities } = this.metas.clientOf(session);
+    const answer = toLegacyAnswer(message, { id: body.rawId, method: body.method, clientCapabilities });
+    const failed = message.kind === 'error';
+    const isError = !failed && ownMember(message.result.values, 'isError') === true;
+    return { answer, outcome: { hasError: failed, isError, errorCode: failed ? message.code : undefined }, bytes };
   }
 
   async #pass({ session, body, addressed, reply }: Task, notification: PeerNotification): Promise<void> {

@@ -19,7 +19,7 @@ import type { RoutedServer } from '../../catalogue/routed-server.js';
 import { isEventStream } from '../../forward/relay.js';
 import { UpstreamClient } from '../../forward/upstream-client.js';
 import { POST_HEADERS, type UpstreamAnswer } from '../../forward/upstream-exchange.js';
-import { refuseUnusable } from '../../forward/usable-answer.js';
+import { refuseUnusable } from '../../forward/refuse-unusable.js';
 
 /** It is parsed, other than what is passed on as bytes. */
 const ANSWER_BYTES_AT_MOST = 16 * 1024 * 1024;

@@ -6,8 +6,8 @@ import type { UpstreamAnswer } from './upstream-exchange.js';
 /**
  * What is no answer to the client's question becomes our own error: the upstream's challenge is
  * about our credentials, its 5xx about itself.
- * @param era the one in which the upstream was asked.
- * @throws AppError `gateway.upstream_unauthorized`, `gateway.upstream_status`.
+ * @param era that the upstream was asked in.
+ * @throws AppError `gateway.upstream_*`.
  */
 export async function refuseUnusable(answer: UpstreamAnswer, server: RoutedServer, era: Era): Promise<void> {
   const { statusCode } = answer;
