@@ -19,6 +19,8 @@ export interface Addressed {
   readonly toolName?: string;
   readonly definitionHash?: string;
   readonly paramHeaders?: readonly ParamHeader[];
+  /** The tool's definition, as the server gave it; undefined for one that the catalogue does not have. */
+  readonly tool?: CatalogueTool;
 }
 
 /** Finds the upstream of `tools/call`, `prompts/get`, `resources/read` and `completion/complete`. */
@@ -98,8 +100,8 @@ export class Addressing {
   }
 }
 
-function factsOf(tool: CatalogueTool | undefined): Pick<Addressed, 'definitionHash' | 'paramHeaders'> {
-  return tool ? { definitionHash: tool.definitionHash, paramHeaders: tool.paramHeaders } : {};
+function factsOf(tool: CatalogueTool | undefined): Pick<Addressed, 'definitionHash' | 'paramHeaders' | 'tool'> {
+  return tool ? { definitionHash: tool.definitionHash, paramHeaders: tool.paramHeaders, tool } : {};
 }
 
 function textMember(body: ParsedBody, member: 'name' | 'uri'): string {

@@ -7,6 +7,7 @@ import type { ParsedBody } from '../../../../mcp/parse-body.js';
 import { refusedCall, toInputResponses } from '../../../../mcp/translate/legacy-to-modern/input-responses.js';
 import { type LegacyAnswer, toLegacyAnswer } from '../../../../mcp/translate/legacy-to-modern/legacy-answer.js';
 import { toLegacyNotification } from '../../../../mcp/translate/legacy-to-modern/legacy-notification.js';
+import { wrapsStructured } from '../../../../mcp/translate/legacy-to-modern/legacy-tool.js';
 import { type Retry, toModernRequest } from '../../../../mcp/translate/legacy-to-modern/modern-request.js';
 import { modernRequestHeaders } from '../../../../mcp/translate/legacy-to-modern/modern-request-headers.js';
 import type { PeerNotification } from '../../../../mcp/translate/peer-message.js';
@@ -71,6 +72,10 @@ export class BridgedCalls {
   /** @throws AppError when nothing, or nothing but messages before the answer, was sent to the client yet. */
   async forward(exchange: Exchange, session: ClientSession, body: ParsedBody, addressed: Addressed): Promise<void> {
     const { method, argumentsBytes } = body;
+    if (addressed.tool?.validHeaders === false) {
+      // Its headers could not be made; the lists do not show it (2026-07-28, Tools, x-mcp-header).
+      throw new AppError('not_found', 'mcp.unknown_tool', `Unknown tool: ${addressed.tool.name}`);
+    }
     const facts = { ...addressed, era: 'legacy', method, argumentsBytes } as const;
     const record = await this.records.begin(exchange.caller, facts);
     try {
@@ -144,8 +149,12 @@ export class BridgedCalls {
       signal: exchange.signal,
       onNotification: (notification) => this.#pass(task, notification),
     });
-    const { clientCapabilities } = this.metas.clientOf(session);
-    const answer = toLegacyAnswer(message, { id: body.rawId, method: body.method, clientCapabilities });
+    const answer = toLegacyAnswer(message, {
+      id: body.rawId,
+      method: body.method,
+      clientCapabilities: this.metas.clientOf(session).clientCapabilities,
+      wrapsStructured: addressed.tool !== undefined && wrapsStructured(addressed.tool.definition),
+    });
     const failed = message.kind === 'error';
     const isError = !failed && ownMember(message.result.values, 'isError') === true;
     return { answer, outcome: { hasError: failed, isError, errorCode: failed ? message.code : undefined }, bytes };
