@@ -25,6 +25,7 @@ import { ToolOffersRepository } from './router/tool-offers.repository.js';
 import { UpstreamStates } from './routing/upstream-states.js';
 import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { ServerRequests } from './sessions/server-requests.js';
+import { SessionOpener } from './sessions/session-opener.js';
 import { SESSION_STORE } from './sessions/session-store.js';
 import { UpstreamSessions } from './sessions/upstream-sessions.js';
 import { AggregateStreams } from './streams/aggregate-streams.js';
@@ -68,6 +69,7 @@ export class GatewayModule {
         Forwarder,
         UpstreamClient,
         SseUpstreams,
+        SessionOpener,
         UpstreamSessions,
         ServerRequests,
         LegacyStreams,
