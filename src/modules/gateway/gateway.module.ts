@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
 import { DiscoveryModule } from '../discovery/index.js';
+import { modernToLegacyProviders } from './bridge/modern-to-legacy/providers.js';
 import { catalogueProviders } from './catalogue/catalogue.providers.js';
 import { Addressing } from './endpoint/addressing.js';
 import { LegacyCalls } from './endpoint/legacy-calls.js';
@@ -17,6 +18,7 @@ import { SseUpstreams } from './forward/sse-upstreams.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './forward/upstream-defaults.js';
 import { UpstreamClient } from './forward/upstream-client.js';
 import { McpController } from './mcp.controller.js';
+import { newReplicaId, REPLICA_ID } from './replicas/replica-id.js';
 import { OwnSessions } from './router/own-sessions.js';
 import { RouterController } from './router/router.controller.js';
 import { RouterService } from './router/router.service.js';
@@ -57,7 +59,9 @@ export class GatewayModule {
           useFactory: (clock: Clock) => new UpstreamStates(clock, { maxInFlight: options.upstream.maxInFlight }),
         },
         { provide: SESSION_STORE, inject: [Clock], useFactory: (clock: Clock) => new MemorySessionStore(clock) },
+        { provide: REPLICA_ID, useFactory: newReplicaId },
         { provide: UPSTREAM_DEFAULTS, useValue: options.upstream },
+        ...modernToLegacyProviders,
         Addressing,
         ListAnswers,
         SearchTools,
