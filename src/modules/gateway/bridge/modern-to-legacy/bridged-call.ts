@@ -92,6 +92,8 @@ export class BridgedCall implements SessionCall {
   /** Ends it from our side: its client left, its time is over, the service ends. */
   cancel(reason: unknown): void {
     this.abort.abort(reason);
+    // At once: who cancels because the service ends has no time to wait for the server's side of it.
+    void this.#failed(reason);
   }
 
   hear(data: Buffer): void {

@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AppError, messageOf } from '../../../../kernel/app-error.js';
 import { LightAbort } from '../../../../kernel/light-abort.js';
 import { ownMember } from '../../../../mcp/json-record.js';
@@ -25,10 +25,9 @@ import { type LegParts, UpstreamLeg } from './upstream-leg.js';
 
 /** Calls of modern clients to servers that speak only earlier revisions. */
 @Injectable()
-export class ModernToLegacy implements BeforeApplicationShutdown {
+export class ModernToLegacy {
   readonly #log = new Logger(ModernToLegacy.name);
   readonly #parts: LegParts;
-  readonly #running = new Map<BridgedCall, Promise<void>>();
 
   constructor(
     private readonly records: CallRecords,
@@ -78,17 +77,8 @@ export class ModernToLegacy implements BeforeApplicationShutdown {
     const keeper = this.suspended.keeperFor(binding);
     const call = new BridgedCall(leg, abort, record, keeper, this.#aside(server), exchange, body);
     const { answered } = call;
-    this.#running.set(
-      call,
-      call.run().finally(() => this.#running.delete(call)),
-    );
+    void call.run();
     await answered;
-  }
-
-  /** What still runs is cut off while it can be put on record. */
-  async beforeApplicationShutdown(): Promise<void> {
-    for (const call of this.#running.keys()) call.cancel(stopped());
-    await Promise.all(this.#running.values());
   }
 
   async #resume(exchange: Exchange, body: ParsedBody, given: unknown, binding: StateBinding): Promise<void> {
@@ -112,8 +102,4 @@ export class ModernToLegacy implements BeforeApplicationShutdown {
       badMessage: (error) => this.#log.debug(`${server.name} said something that cannot be used: ${messageOf(error)}`),
     };
   }
-}
-
-function stopped(): AppError {
-  return new AppError('unavailable', 'gateway.draining', 'The service was stopped before the call ended.');
 }
