@@ -3,6 +3,7 @@ import { AppError } from '../../../kernel/app-error.js';
 import { MCP_ERROR } from '../../../mcp/errors.js';
 import { methodIn } from '../../../mcp/methods.js';
 import { isRecord, ownMember } from '../../../mcp/json-record.js';
+import { LOG_LEVELS } from '../../../mcp/log-levels.js';
 import { ParsedBody } from '../../../mcp/parse-body.js';
 import { LEGACY_VERSION_SET, negotiateLegacyVersion } from '../../../mcp/versions.js';
 import { RouteTable } from '../catalogue/route-table.js';
@@ -15,7 +16,6 @@ import { ListAnswers } from './list-answers.js';
 import { SearchTools } from './search-tools.js';
 
 const EMPTY_RESULT = Buffer.from('{}');
-const LOG_LEVELS = new Set(['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']);
 
 /** Revisions up to 2025-11-25: sessions, and messages in both directions. */
 @Injectable()
@@ -144,11 +144,11 @@ export class LegacyHandler {
 
   async #setLevel(exchange: Exchange, session: ClientSession, body: ParsedBody): Promise<void> {
     const level = ownMember(body.params, 'level');
-    if (typeof level !== 'string' || !LOG_LEVELS.has(level)) {
+    if (typeof level !== 'string' || !LOG_LEVELS.includes(level)) {
       throw new AppError(
         'invalid',
         'mcp.invalid_params',
-        `Invalid params: level must be one of ${[...LOG_LEVELS].join(', ')}.`,
+        `Invalid params: level must be one of ${LOG_LEVELS.join(', ')}.`,
       );
     }
     await this.store.setLogLevel(session, level);
