@@ -16,6 +16,7 @@ import { ProblemFilter } from './http/problem-filter.js';
 import { answerUnreadable, answerUnroutable } from './http/unreadable-request.js';
 import { validationPipe } from './http/validation.js';
 import { AppError } from './kernel/app-error.js';
+import { RequestLogs } from './modules/audit/index.js';
 import { Readiness, SERVICE_VERSION, timeRequests } from './modules/monitoring/index.js';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -146,6 +147,7 @@ function addHooks(app: NestFastifyApplication, fastify: FastifyInstance, config:
     }
   });
   timeRequests(fastify);
+  app.get(RequestLogs).follow(fastify);
 }
 
 function tooLarge(): AppError {
