@@ -198,19 +198,23 @@ describe('the shipper', () => {
   });
 });
 
-describe('spools of other processes', () => {
-  const shipping = (own: SpoolFixture): Shipping =>
-    new Shipping({
-      root: fixture.root,
-      own: own.writer,
-      sink,
-      digest: DIGEST,
-      nowMs: () => fixture.nowMs,
-      report: (_level, message) => void fixture.said.push(message),
-      figures: () => undefined,
-      pause: () => turn(),
-    });
+const shipping = (own: SpoolFixture): Shipping =>
+  new Shipping({
+    root: fixture.root,
+    own: own.writer,
+    sink,
+    digest: DIGEST,
+    nowMs: () => fixture.nowMs,
+    report: (_level, message) => void fixture.said.push(message),
+    figures: () => undefined,
+    pause: () => turn(),
+  });
 
+const tamper = async (sql: string): Promise<void> => {
+  await owner.rows(sql.replaceAll('$writer', `'${fixture.writer.writerId}'`));
+};
+
+describe('spools of other processes', () => {
   it('are left alone while their process lives, and shipped and removed when it is dead', async () => {
     const own = new SpoolFixture();
     await fixture.calls(2);
@@ -239,22 +243,19 @@ describe('spools of other processes', () => {
   });
 });
 
-describe('verification', () => {
-  const tamper = async (sql: string): Promise<void> => {
-    await owner.rows(sql.replaceAll('$writer', `'${fixture.writer.writerId}'`));
-  };
-  const undoable = async (sql: string): Promise<Verification['breaks']> => {
-    await owner.rows('CREATE TABLE untouched AS SELECT * FROM mcp_audit_log');
-    try {
-      await tamper(sql);
-      return (await verify()).breaks;
-    } finally {
-      await owner.rows('TRUNCATE mcp_audit_log');
-      await owner.rows('INSERT INTO mcp_audit_log SELECT * FROM untouched');
-      await owner.rows('DROP TABLE untouched');
-    }
-  };
+const undoable = async (sql: string): Promise<Verification['breaks']> => {
+  await owner.rows('CREATE TABLE untouched AS SELECT * FROM mcp_audit_log');
+  try {
+    await tamper(sql);
+    return (await verify()).breaks;
+  } finally {
+    await owner.rows('TRUNCATE mcp_audit_log');
+    await owner.rows('INSERT INTO mcp_audit_log SELECT * FROM untouched');
+    await owner.rows('DROP TABLE untouched');
+  }
+};
 
+describe('verification', () => {
   beforeEach(async () => {
     await fixture.calls(6);
     await fixture.shipper(sink).finish();
