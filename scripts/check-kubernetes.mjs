@@ -22,7 +22,7 @@ const EXAMPLE = /\.example\.ya?ml$/;
 const folder = path.resolve(process.argv[2] ?? path.join(import.meta.dirname, '../deploy/kubernetes'));
 const documents = readdirSync(folder, { recursive: true })
   .filter((file) => /\.ya?ml$/.test(file))
-  .toSorted()
+  .toSorted((a, b) => (a < b ? -1 : 1))
   .flatMap(readManifests);
 
 let failed = false;
