@@ -20,6 +20,9 @@ const NAME = 'bench';
 const CONNECTIONS = [32, 1];
 const MOST_COST_PERCENT = 15;
 
+const perSecond = ({ perSecond: calls }: Measured): number => calls;
+const p50 = ({ p50Ms }: Measured): number => p50Ms;
+
 const settings = readSettings(process.argv.slice(2));
 const cleanUp: (() => Promise<void>)[] = [];
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => giveUp(`${signal}: ending`));
@@ -73,9 +76,6 @@ async function measureAll(): Promise<{ readonly markdown: string; readonly error
   }
   return { markdown: sections.join('\n\n'), errors };
 }
-
-const perSecond = ({ perSecond: calls }: Measured): number => calls;
-const p50 = ({ p50Ms }: Measured): number => p50Ms;
 
 type Results = ReadonlyMap<string, readonly Measured[]>;
 
