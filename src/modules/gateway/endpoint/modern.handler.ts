@@ -65,8 +65,9 @@ export class ModernHandler {
       return;
     }
     const headers: Record<string, string> = { ...POST_HEADERS };
-    if (own) copyParamHeaders(headers, exchange.headers);
-    else addParamHeaders(headers, paramHeaders, ownMember(body.params, 'arguments'));
+    if (!own) addParamHeaders(headers, paramHeaders, ownMember(body.params, 'arguments'));
+    // A tool that is known to declare none needs no look at every header.
+    else if (addressed.paramHeaders?.length !== 0) copyParamHeaders(headers, exchange.headers);
     addModernHeaders(headers, modernVersionOf(server), body.method, name);
     await this.forwarder.forward(exchange, {
       ...addressed,
