@@ -11,7 +11,7 @@ import { addParamHeaders } from '../../../mcp/param-headers.js';
 import { ParsedBody } from '../../../mcp/parse-body.js';
 import { FIRST_MODERN_VERSION } from '../../../mcp/versions.js';
 import { Forwarder } from '../forward/forwarder.js';
-import { POST_HEADERS } from '../forward/upstream-exchange.js';
+import { postHeaders } from '../forward/upstream-exchange.js';
 import { discoverResult } from '../own-answers.js';
 import { ListenStreams } from '../streams/listen-streams.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
@@ -64,13 +64,16 @@ export class ModernHandler {
       exchange.sendError(fault);
       return;
     }
-    const headers: Record<string, string> = { ...POST_HEADERS };
+    const headers = postHeaders();
     if (!own) addParamHeaders(headers, paramHeaders, ownMember(body.params, 'arguments'));
     // A tool that is known to declare none needs no look at every header.
     else if (addressed.paramHeaders?.length !== 0) copyParamHeaders(headers, exchange.headers);
     addModernHeaders(headers, modernVersionOf(server), body.method, name);
     await this.forwarder.forward(exchange, {
-      ...addressed,
+      server,
+      body: addressed.body,
+      toolName: addressed.toolName,
+      definitionHash: addressed.definitionHash,
       era: 'modern',
       method: body.method,
       rawId: body.rawId,

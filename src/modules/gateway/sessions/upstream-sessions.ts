@@ -7,7 +7,7 @@ import type { RoutedServer } from '../catalogue/routed-server.js';
 import { readResponse } from '../forward/read-response.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from '../forward/upstream-defaults.js';
-import { POST_HEADERS, type UpstreamAnswer } from '../forward/upstream-exchange.js';
+import { postHeaders, type UpstreamAnswer } from '../forward/upstream-exchange.js';
 import { GATEWAY_INFO } from '../own-answers.js';
 import { systemScope } from '../../../kernel/scope.js';
 import type { ClientSession, UpstreamSession } from './client-session.js';
@@ -119,7 +119,7 @@ export class UpstreamSessions {
     try {
       const answer = await this.client.request(server, {
         method: 'POST',
-        headers: POST_HEADERS,
+        headers: postHeaders(),
         body: initialize,
         signal,
       });
@@ -167,12 +167,11 @@ export class UpstreamSessions {
 }
 
 /** What each request of an upstream session carries. */
-export function upstreamHeaders(upstream: UpstreamSession): Record<string, string> {
-  return {
-    ...POST_HEADERS,
-    'mcp-protocol-version': upstream.protocolVersion,
-    ...(upstream.sessionId === undefined ? {} : { 'mcp-session-id': upstream.sessionId }),
-  };
+export function upstreamHeaders({ protocolVersion, sessionId }: UpstreamSession): Record<string, string> {
+  const headers = postHeaders();
+  headers['mcp-protocol-version'] = protocolVersion;
+  if (sessionId !== undefined) headers['mcp-session-id'] = sessionId;
+  return headers;
 }
 
 function jsonBody(message: object): Buffer {
