@@ -20,18 +20,17 @@ export class UpstreamSessions {
   readonly #log = new Logger(UpstreamSessions.name);
   /** Single flight by client session and server. */
   readonly #opening = new Map<string, Promise<UpstreamSession>>();
-  /** Where each session was opened. */
-  readonly #urls = new WeakMap<UpstreamSession, string>();
 
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     private readonly client: UpstreamClient,
     routes: RouteTable,
   ) {
-    store.onClose((session) => {
+    store.onClose((session, reason) => {
+      if (reason === 'released') return;
       for (const [serverId, upstream] of session.upstreamSessions) {
         const server = routes.byId(systemScope, serverId);
-        if (server) void this.#end(server, upstream);
+        if (server?.url === upstream.url) void this.#end(server, upstream);
       }
     });
   }
@@ -39,7 +38,7 @@ export class UpstreamSessions {
   /** @throws AppError when the upstream does not take a session. */
   async of(session: ClientSession, server: RoutedServer): Promise<UpstreamSession> {
     const held = session.upstreamSessions.get(server.id);
-    if (held && this.#urls.get(held) === server.url) return held;
+    if (held?.url === server.url) return held;
     // The server moved: its session is with who was there before.
     if (held) await this.store.detachUpstream(session, server.id, held);
     const key = `${session.id} ${server.id}`;
@@ -77,12 +76,23 @@ export class UpstreamSessions {
       body: jsonBody({ method: 'notifications/initialized' }),
     });
     await told.body.dump();
-    this.#urls.set(upstream, server.url);
-    if (!(await this.store.attachUpstream(session, server.id, upstream))) {
+    const standing = await this.#attach(session, server, upstream);
+    if (standing !== upstream) await this.#end(server, upstream);
+    if (standing) return standing;
+    throw new AppError('not_found', 'mcp.session_unknown', 'The session ended meanwhile: initialise again.');
+  }
+
+  async #attach(
+    session: ClientSession,
+    server: RoutedServer,
+    upstream: UpstreamSession,
+  ): Promise<UpstreamSession | undefined> {
+    try {
+      return await this.store.attachUpstream(session, server.id, upstream);
+    } catch (error) {
       await this.#end(server, upstream);
-      throw new AppError('not_found', 'mcp.session_unknown', 'The session ended meanwhile: initialise again.');
+      throw error;
     }
-    return upstream;
   }
 
   /** Best effort: an upstream that cannot be told forgets the session by itself. */
@@ -128,6 +138,7 @@ async function readHandshake(server: RoutedServer, answer: UpstreamAnswer): Prom
   const sessionId = answer.headers['mcp-session-id'];
   const capabilities = ownMember(result, 'capabilities');
   return {
+    url: server.url,
     sessionId: typeof sessionId === 'string' ? sessionId : undefined,
     protocolVersion: version,
     capabilities: isRecord(capabilities) ? capabilities : {},
