@@ -2,11 +2,11 @@ import { Logger } from '@nestjs/common';
 import { ErrorReply } from 'redis';
 import { messageOf } from '../../kernel/app-error.js';
 import { LateBreaker } from './late-breaker.js';
+import { inTime, LATE } from './in-time.js';
 import { type RedisCommands, RedisConnection } from './redis-connection.js';
 import type { RedisScript } from './redis-script.js';
 
 const COMMAND_DEADLINE_MS = 50;
-const LATE = Symbol('late');
 
 /**
  * The process's connection for commands. An accelerator, never a dependency: a command that does not
@@ -57,9 +57,14 @@ export class RedisClient {
     return (await this.within((client) => client.ping())) === 'PONG';
   }
 
-  /** How many were subscribed to the channel; `undefined` when Redis is away or late, and then nobody knows. */
+  /**
+   * How many were subscribed to the channel; `undefined` when Redis is away or late, and then nobody knows.
+   * It is sent before this returns, while the connection stands: a lot of bytes under way is no sign of
+   * a Redis that does not answer, and one of many messages left out would be worse than all of them late.
+   */
   async publish(channel: string, message: Buffer): Promise<number | undefined> {
-    return this.within((client) => client.publish(channel, message));
+    if (!this.#connection.isReady) return undefined;
+    return this.#timed(this.#connection.client.publish(channel, message), { counts: false });
   }
 
   /** The script's reply; `undefined` when Redis is away or late, and then it may have run. */
@@ -77,30 +82,20 @@ export class RedisClient {
     this.#connection.close();
   }
 
-  async #timed<T>(reply: Promise<T>): Promise<T | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<typeof LATE>((resolve) => {
-      // Not aborted when late: aborting a command that was sent corrupts the client's queue.
-      timer = setTimeout(() => {
-        // An answer that lies in the socket while this process was busy is not Redis's delay.
-        setImmediate(resolve, LATE);
-      }, COMMAND_DEADLINE_MS);
-    });
+  async #timed<T>(reply: Promise<T>, { counts } = { counts: true }): Promise<T | undefined> {
     try {
-      const first = await Promise.race([reply, late]);
-      if (first === LATE) {
-        this.#breaker.late();
-        if (this.#breaker.isOpen) this.#away('it does not answer in time');
-        return undefined;
+      // Not aborted when late: aborting a command that was sent corrupts the client's queue.
+      const first = await inTime(reply, COMMAND_DEADLINE_MS);
+      if (first !== LATE) {
+        this.#answered();
+        return first;
       }
-      this.#answered();
-      return first;
+      if (counts) this.#breaker.late();
+      if (this.#breaker.isOpen) this.#away('it does not answer in time');
     } catch (error) {
       if (error instanceof ErrorReply) this.#refuses(error);
-      return undefined;
-    } finally {
-      clearTimeout(timer);
     }
+    return undefined;
   }
 
   #answered(): void {

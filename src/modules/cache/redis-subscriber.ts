@@ -16,12 +16,15 @@ export class RedisSubscriber {
   readonly #connection: RedisConnection;
   readonly #channels = new Map<string, MessageListener>();
   readonly #listeningListeners: (() => void)[] = [];
+  #listening = false;
 
   constructor(url: string) {
     this.#connection = new RedisConnection(url, {
       ready: (client) => void this.#subscribeAll(client),
       // The connection for commands tells of it.
-      error: () => undefined,
+      error: () => {
+        this.#listening = false;
+      },
     });
   }
 
@@ -47,6 +50,11 @@ export class RedisSubscriber {
     await Promise.race([leaving, sleep(UNSUBSCRIBE_WITHIN_MS, undefined, { ref: false })]);
   }
 
+  /** Whether messages arrive now, as far as can be seen. */
+  get isListening(): boolean {
+    return this.#listening && this.#connection.isReady;
+  }
+
   /** Hears each time all channels are subscribed on a new connection. */
   onListening(listener: () => void): void {
     this.#listeningListeners.push(listener);
@@ -58,6 +66,7 @@ export class RedisSubscriber {
 
   async #subscribeAll(client: RedisCommands): Promise<void> {
     if (!(await this.#subscribe(client, [...this.#channels.keys()]))) return;
+    this.#listening = true;
     for (const listener of this.#listeningListeners) listener();
   }
 

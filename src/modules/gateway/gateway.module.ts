@@ -15,6 +15,8 @@ import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './forward/upstream-def
 import { UpstreamClient } from './forward/upstream-client.js';
 import { McpController } from './mcp.controller.js';
 import { newReplicaId, REPLICA_ID } from './replicas/replica-id.js';
+import { replicaInboxProvider } from './replicas/replica-inbox.provider.js';
+import { ReplicaMembership } from './replicas/replica-membership.js';
 import { OwnSessions } from './router/own-sessions.js';
 import { RouterController } from './router/router.controller.js';
 import { RouterService } from './router/router.service.js';
@@ -49,6 +51,8 @@ export class GatewayModule {
         },
         { provide: REPLICA_ID, useFactory: newReplicaId },
         sessionStoreProvider,
+        replicaInboxProvider,
+        ReplicaMembership,
         { provide: UPSTREAM_DEFAULTS, useValue: options.upstream },
         Addressing,
         ListAnswers,
