@@ -364,7 +364,7 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
     await eventually(() => {
       expect(heard).toEqual(['real']);
     });
-    for (const message of [...overheard]) await spy.client.publish('mreg:inbox:b', message);
+    for (const message of overheard.splice(0)) await spy.client.publish('mreg:inbox:b', message);
     await a.inbox.send('b', 'hello', 'last');
     await eventually(() => {
       expect(heard).toEqual(['real', 'last']);
