@@ -37,7 +37,12 @@ export class AppModule {
         DatabaseModule.forRoot(config.database, urls),
         MonitoringModule.forRoot({ token: config.metricsToken, open: config.auth.mode === 'local' }),
         CacheModule.forRoot(config.redisUrl),
-        AuditModule.forRoot(config.retention),
+        AuditModule.forRoot({
+          ...config.audit,
+          dataDir: config.dataDir,
+          requestLogSample: config.requestLogSample,
+          retention: config.retention,
+        }),
         AuthModule,
         ServersModule.forRoot({ health: config.health, retentionDays: config.retention.healthDays }),
         DiscoveryModule,

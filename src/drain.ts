@@ -4,6 +4,8 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Readiness } from './modules/monitoring/index.js';
 
+/** What the last steps have at least, when calls took all the time there was. */
+const LAST_STEPS_MS = 2000;
 /** How long connections to the database and others may take to close: one that hangs must not keep the process. */
 const CLOSE_WITHIN_MS = 5000;
 
@@ -28,7 +30,8 @@ export class Drain {
 
   /**
    * Readiness says 503, the delay lets load balancers see it, then nothing new is accepted, calls in
-   * flight end within `timeoutSeconds`, and everything is closed within 5 s more.
+   * flight end within `timeoutSeconds`, the audit's records are shipped in what is left of it, and everything is
+   * closed within 5 s more.
    */
   async run({ delay }: { readonly delay: boolean }): Promise<void> {
     this.app.get(Readiness).beginDraining();
@@ -36,8 +39,10 @@ export class Drain {
     this.server.close();
     this.server.closeIdleConnections();
     this.app.get(Readiness).endStreams();
-    await this.#callsInFlight();
+    const deadlineMs = performance.now() + this.times.timeoutSeconds * 1000;
+    await this.#callsInFlight(deadlineMs);
     this.server.closeAllConnections();
+    await this.app.get(Readiness).takeLastSteps(Math.max(deadlineMs - performance.now(), LAST_STEPS_MS));
     await this.#close();
   }
 
@@ -47,8 +52,7 @@ export class Drain {
     if (closed === late) this.#log.warn(`Not everything could be closed within ${String(CLOSE_WITHIN_MS / 1000)} s`);
   }
 
-  async #callsInFlight(): Promise<void> {
-    const deadlineMs = performance.now() + this.times.timeoutSeconds * 1000;
+  async #callsInFlight(deadlineMs: number): Promise<void> {
     while (this.#active.size > 0 && performance.now() < deadlineMs) {
       await sleep(20);
       // A connection whose call has ended is idle now.

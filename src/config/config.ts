@@ -41,6 +41,14 @@ export interface Config {
   readonly upstream: { readonly connectTimeoutMs: number; readonly timeoutMs: number; readonly maxInFlight: number };
   readonly gateway: { readonly catalogueBytes: number };
   readonly egress: { readonly allow: readonly string[]; readonly deny: readonly string[] };
+  readonly audit: {
+    readonly durability: 'fsync' | 'os' | 'memory';
+    readonly whenFull: 'lenient' | 'strict';
+    readonly spoolBytes: number;
+    readonly arguments: 'hash' | 'redacted';
+  };
+  /** Share of REST requests that are logged, from 0 to 1. */
+  readonly requestLogSample: number;
   readonly retention: { readonly auditDays: number; readonly requestsDays: number; readonly healthDays: number };
   readonly metricsToken: string | undefined;
   readonly shutdown: { readonly delaySeconds: number; readonly timeoutSeconds: number };
@@ -119,6 +127,13 @@ function arrange(env: Variables, stdoutIsTerminal: boolean): Config {
     },
     gateway: { catalogueBytes: env.GATEWAY_CATALOGUE_BYTES },
     egress: { allow: env.EGRESS_ALLOW, deny: env.EGRESS_DENY },
+    audit: {
+      durability: env.AUDIT_DURABILITY,
+      whenFull: env.AUDIT_WHEN_FULL,
+      spoolBytes: env.AUDIT_SPOOL_BYTES,
+      arguments: env.AUDIT_ARGUMENTS,
+    },
+    requestLogSample: env.REQUEST_LOG_SAMPLE,
     retention: {
       auditDays: env.RETENTION_AUDIT_DAYS,
       requestsDays: env.RETENTION_REQUESTS_DAYS,

@@ -18,6 +18,12 @@ const integer = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be between ${String(min)} and ${String(max)}`);
 
+const share = z
+  .string()
+  .regex(/^(?:\d+(?:\.\d*)?|\.\d+)$/, 'must be a number')
+  .transform(Number)
+  .refine((value) => value <= 1, 'must be between 0 and 1');
+
 const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true');
 
 const url = (protocols: readonly string[]) =>
@@ -65,6 +71,11 @@ export const variables = z.object({
   UPSTREAM_CONNECT_TIMEOUT_MS: integer(100, 60_000).default(3000),
   EGRESS_ALLOW: list,
   EGRESS_DENY: list,
+  AUDIT_DURABILITY: z.enum(['fsync', 'os', 'memory'], { error: 'must be fsync, os or memory' }).default('fsync'),
+  AUDIT_WHEN_FULL: z.enum(['lenient', 'strict'], { error: 'must be lenient or strict' }).default('lenient'),
+  AUDIT_SPOOL_BYTES: integer(MIB, 1024 * 1024 * MIB).default(1024 * MIB),
+  AUDIT_ARGUMENTS: z.enum(['hash', 'redacted'], { error: 'must be hash or redacted' }).default('hash'),
+  REQUEST_LOG_SAMPLE: share.default(1),
   RETENTION_AUDIT_DAYS: integer(1, 3650).default(90),
   RETENTION_REQUESTS_DAYS: integer(1, 3650).default(7),
   RETENTION_HEALTH_DAYS: integer(1, 3650).default(7),

@@ -47,6 +47,7 @@ async function grant(queryRunner: QueryRunner, role: string): Promise<void> {
     `GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ${quoted}`,
     `REVOKE INSERT, UPDATE, DELETE ON migrations FROM ${quoted}`,
     `REVOKE UPDATE, DELETE ON secret_keys FROM ${quoted}`,
+    `REVOKE UPDATE, DELETE ON audit_anchors FROM ${quoted}`,
   ]) {
     await queryRunner.query(statement);
   }

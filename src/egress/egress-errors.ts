@@ -49,6 +49,11 @@ export function egressErrorOf(error: unknown, host: string): AppError {
   });
 }
 
+/** What undici, its parser or the system threw because a connection broke, and not our own code. */
+export function isConnectionError(error: unknown): boolean {
+  return causes(error).some((link) => /^(?:UND_ERR_|HPE_|E[A-Z]+$)/.test(codeOf(link)));
+}
+
 function causes(error: unknown): readonly unknown[] {
   const chain: unknown[] = [];
   // Bounded, since a cause may be its own.

@@ -8,8 +8,17 @@ interface Issue {
 
 const MOST_VIOLATIONS = 50;
 
+/**
+ * Takes values as they came. Nest's own pipe drops `constructor`, `prototype` and `__proto__` at every
+ * depth before the schema sees them: an unknown parameter of that name would pass unseen, and a tool
+ * would lose an argument. Schemas copy what they know, and the JSON parser refuses prototypes in bodies.
+ */
+class SchemaPipe extends StandardSchemaValidationPipe {
+  protected override stripProtoKeys(): void {}
+}
+
 /** Checks every parameter that has a schema; a failure lists every wrong field with its path. */
-export const validationPipe = new StandardSchemaValidationPipe({
+export const validationPipe = new SchemaPipe({
   exceptionFactory: (issues: readonly Issue[]) => invalid(issues),
 });
 

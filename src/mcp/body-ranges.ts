@@ -140,13 +140,35 @@ const visitTop: Visit = (bytes, word, at, scan) => {
   return end;
 };
 
+/** Where the two parts of a call lie in an object that is one, and how many members it has as it is written. */
+export interface CallScan {
+  readonly members: number;
+  readonly name: ByteRange | undefined;
+  readonly arguments: ByteRange | undefined;
+}
+
+/** Reads the object at `range` of `bytes`, valid JSON, as `{ name, arguments }`. */
+export function scanCall(bytes: Buffer, range: ByteRange): CallScan {
+  const scan = newScan();
+  const { members } = walk(bytes, range.start, visitParams, scan);
+  return { members, name: scan.ranges.name, arguments: scan.ranges.arguments };
+}
+
 /**
  * Finds the values of interest in `bytes`, which must be valid JSON with an object at the top, in
  * one linear pass that allocates nothing per member. Other values are skipped by their brackets
  * and quotes.
  */
 export function scanBody(bytes: Buffer): BodyScan {
-  const scan: BodyScan = {
+  const scan = newScan();
+  let start = 0;
+  while (isJsonSpace(bytes[start])) start += 1;
+  scan.topMembers = walk(bytes, start, visitTop, scan).members;
+  return scan;
+}
+
+function newScan(): BodyScan {
+  return {
     ranges: {
       id: undefined,
       method: undefined,
@@ -162,8 +184,4 @@ export function scanBody(bytes: Buffer): BodyScan {
     metaMembers: 0,
     deepest: 1,
   };
-  let start = 0;
-  while (isJsonSpace(bytes[start])) start += 1;
-  scan.topMembers = walk(bytes, start, visitTop, scan).members;
-  return scan;
 }

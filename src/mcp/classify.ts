@@ -26,8 +26,7 @@ function isRequestId(id: unknown): boolean {
 }
 
 /** What kind of JSON-RPC 2.0 message this is, or `undefined` when it is none that MCP knows. */
-export function kindOf(body: ParsedBody): MessageKind | undefined {
-  const { message } = body;
+export function kindOf({ message }: Pick<ParsedBody, 'message'>): MessageKind | undefined {
   if (message['jsonrpc'] !== '2.0') return undefined;
   const hasId = Object.hasOwn(message, 'id');
   const answers = Number(Object.hasOwn(message, 'result')) + Number(Object.hasOwn(message, 'error'));

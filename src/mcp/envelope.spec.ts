@@ -57,6 +57,27 @@ describe('ResultEnvelope', () => {
     });
   });
 
+  it('takes members of _meta that are encoded already', () => {
+    const meta = new Map([['a', Buffer.from('1.0')]]);
+    expect(envelope.modern(Buffer.from('{}'), undefined, meta).toString()).toContain(',"a":1.0}');
+    expect(parse(envelope.modern(Buffer.from('{}'), undefined, new Map()))).toStrictEqual({
+      resultType: 'complete',
+      _meta: SERVER_INFO,
+    });
+  });
+
+  it('asks for input', () => {
+    const ask = new Map([['k"', Buffer.from('{"method":"roots/list"}')]]);
+    expect(parse(envelope.inputRequired(ask, 's"'))).toStrictEqual({
+      resultType: 'input_required',
+      inputRequests: { 'k"': { method: 'roots/list' } },
+      requestState: 's"',
+      _meta: SERVER_INFO,
+    });
+    expect(parse(envelope.inputRequired(undefined, 's'))).not.toHaveProperty('inputRequests');
+    expect(parse(envelope.inputRequired(ask))).not.toHaveProperty('requestState');
+  });
+
   it('leaves a legacy result alone but for _meta', () => {
     expect(envelope.legacy(result)).toBe(result);
     expect(envelope.legacy(result, {})).toBe(result);

@@ -1,5 +1,6 @@
 import { isJsonSpace, CLOSE_BRACE, type ByteRange } from './json-bytes.js';
 import { SERVER_INFO_KEY } from './meta-keys.js';
+import { encodeMembers, type EncodedMembers } from './object-members.js';
 import { splice } from './splice.js';
 import type { RawId } from './wire-error.js';
 
@@ -61,24 +62,38 @@ export class ResultEnvelope {
   /**
    * A modern result: `resultType`, with a cache hint `ttlMs` and `cacheScope: private`, and `_meta`
    * that names the server, before the members of `result` (encoded, a JSON object). `meta` adds
-   * members to `_meta`. `result` itself must have none of these four.
+   * other members to `_meta`. `result` itself must have none of these four.
    */
-  modern(result: Buffer, cache?: CacheHint, meta?: Readonly<Record<string, unknown>>): Buffer {
+  modern(result: Buffer, cache?: CacheHint, meta?: Readonly<Record<string, unknown>> | EncodedMembers): Buffer {
     const hint = cache === undefined ? '' : `"ttlMs":${Math.max(0, Math.trunc(cache.ttlMs))},"cacheScope":"private",`;
-    const more = meta === undefined ? '' : membersOf(meta);
+    const more = meta === undefined ? '' : innerText(meta);
     const metaText = more === '' ? this.#serverInfo : `${this.#serverInfo},${more}`;
     return prependMembers(result, `"resultType":"complete",${hint}"_meta":{${metaText}}`);
   }
 
+  /**
+   * A modern `input_required` result (2026-07-28, Multi Round-Trip Requests): `inputRequests` maps
+   * each key to an encoded `{ method, params }`. One of the two must be there.
+   */
+  inputRequired(inputRequests: ReadonlyMap<string, Buffer> | undefined, requestState?: string): Buffer {
+    const members = new Map<string, Buffer | string>([['resultType', '"input_required"']]);
+    if (inputRequests) members.set('inputRequests', encodeMembers(inputRequests));
+    if (requestState !== undefined) members.set('requestState', JSON.stringify(requestState));
+    members.set('_meta', `{${this.#serverInfo}}`);
+    return encodeMembers(members);
+  }
+
   /** A legacy result: as it is, with `_meta` only where there is something to say. */
   legacy(result: Buffer, meta?: Readonly<Record<string, unknown>>): Buffer {
-    const more = meta === undefined ? '' : membersOf(meta);
+    const more = meta === undefined ? '' : innerText(meta);
     return more === '' ? result : prependMembers(result, `"_meta":{${more}}`);
   }
 }
 
-function membersOf(record: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(record).slice(1, -1);
+/** The members of an object as text, without its braces. */
+function innerText(object: Readonly<Record<string, unknown>> | EncodedMembers): string {
+  const text = object instanceof Map ? encodeMembers(object).toString('utf8') : JSON.stringify(object);
+  return text.slice(1, -1);
 }
 
 /** The four lists, by the member that holds the definitions. */

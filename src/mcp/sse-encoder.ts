@@ -9,6 +9,9 @@ export interface SseFields {
   readonly retryMs?: number;
 }
 
+/** The media type of an event stream. */
+export const EVENT_STREAM = 'text/event-stream';
+
 const LINE_BREAK = /[\r\n\0]/;
 const MESSAGE_HEAD: Buffer = Buffer.from('event: message\ndata: ');
 const TAIL: Buffer = Buffer.from('\n\n');

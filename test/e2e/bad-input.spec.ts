@@ -98,6 +98,7 @@ describe('fields that are refused', () => {
     ['a flag that is a text', { autoDiscover: 'yes' }, ['autoDiscover']],
     ['everything at once', { name: 1, tags: 2, settings: 3 }, ['name', 'tags', 'settings']],
     ['unknown fields', { owner: 'me', isLatest: true }, ['']],
+    ['a field of every object', { constructor: 1 }, ['']],
   ])('%s', async (_what, fields, paths) => {
     const response = await app.request('POST', SERVERS, { ...valid, ...fields });
     expectProblem(response, 400, 'request.invalid');
@@ -166,6 +167,9 @@ describe('queries that are refused', () => {
     'cursor[]=a',
     'nothing=1',
     'toString=1',
+    'constructor=1',
+    'prototype=1',
+    '__proto__=1',
     'q[$ne]=1',
   ])('%s', async (query) => {
     expectProblem(await rawRequest(app.url, { path: `${SERVERS}?${query}` }), 400);

@@ -159,11 +159,12 @@ describe('an upstream that asks for a token', () => {
     await put(id, tokenCredential);
     await app.request('DELETE', `${SERVERS}/${id}/credentials`);
     await app.request('DELETE', `${SERVERS}/${id}/credentials`);
-    const events = await sql.rows(
-      `SELECT action, success, error_code FROM mcp_audit_log WHERE server_id = $1 AND action LIKE '%credentials' ORDER BY id`,
-      [id],
-    );
-    expect(events).toEqual([
+    const events = (): Promise<object[]> =>
+      sql.rows(
+        `SELECT action, success, error_code FROM mcp_audit_log WHERE server_id = $1 AND action LIKE '%credentials' ORDER BY id`,
+        [id],
+      );
+    await expect.poll(events).toEqual([
       { action: 'servers.set_credentials', success: true, error_code: null },
       { action: 'servers.delete_credentials', success: true, error_code: null },
       { action: 'servers.delete_credentials', success: false, error_code: 'servers.no_credentials' },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
 import { register, SERVERS, uniqueName } from '../support/registry.js';
 import { Sql } from '../support/sql.js';
 import { startSwitchable, type SwitchableUpstream } from '../support/upstreams/switchable.js';
@@ -77,8 +78,11 @@ describe('the audit of registry changes', () => {
     const correlationId = `audit.${what.replaceAll(' ', '-')}`;
     const response = await app.request(method, SERVERS + path(server.id), given, { 'x-request-id': correlationId });
     expect(response.status).toBe(status);
-    const rows = await events(correlationId);
-    expect(rows).toHaveLength(1);
+    const rows = await eventually(async () => {
+      const found = await events(correlationId);
+      expect(found).toHaveLength(1);
+      return found;
+    });
     expect(rows[0]).toMatchObject({
       action,
       tenant_id: 'local',

@@ -3,7 +3,7 @@ import { Secrets } from '../../src/config/secrets.js';
 import { AppError } from '../../src/kernel/app-error.js';
 import { RedisClient, RedisSubscriber } from '../../src/modules/cache/index.js';
 import type { Incoming } from '../../src/modules/gateway/replicas/incoming-exchange.js';
-import type { Outlet } from '../../src/modules/gateway/replicas/outlet.js';
+import type { Outlet } from '../../src/modules/gateway/endpoint/outlet.js';
 import { ReplicaInbox } from '../../src/modules/gateway/replicas/replica-inbox.js';
 import { eventually } from '../support/eventually.js';
 import { canStartRedis, type HarmedRedis, startHarmedRedis } from '../support/redis-server.js';
@@ -54,12 +54,23 @@ async function replica(name: string, options: { key?: string; silentAtMostMs?: n
 class Sink implements Outlet {
   readonly events: string[] = [];
   readonly chunks: Buffer[] = [];
+  readonly contentType = undefined;
+  readonly unreadBytes = 0;
   readonly #listeners: (() => void)[] = [];
   /** What each write waits for. */
   gate: Promise<unknown> = Promise.resolve();
 
   get bytes(): Buffer {
     return Buffer.concat(this.chunks);
+  }
+
+  get started(): boolean {
+    return this.events.length > 0;
+  }
+
+  send(status: number, headers: Readonly<Record<string, string>>, body?: Buffer): void {
+    if (body) this.chunks.push(body);
+    this.events.push(`send ${String(status)} ${JSON.stringify(headers)}`);
   }
 
   start(status: number, headers: Readonly<Record<string, string>>): void {
@@ -134,6 +145,28 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
     expect(sink.events).toEqual(['start 201 {"x-kind":"call","x-from":"a"}', 'end']);
     expect(await call.delivery).toBe('delivered');
     expect([a.inbox.openExchanges, b.inbox.openExchanges]).toEqual([0, 0]);
+  });
+
+  it('passes a whole answer on as one', async () => {
+    const [a, b] = [await replica('a'), await replica('b')];
+    b.inbox.serve(({ kind, body, outlet }) => {
+      if (kind === 'accepted') outlet.send(202, {});
+      else outlet.send(200, { 'content-type': 'application/json' }, [Buffer.from('['), body, Buffer.from(']')]);
+      expect([outlet.started, outlet.contentType]).toEqual([
+        true,
+        kind === 'accepted' ? undefined : 'application/json',
+      ]);
+    });
+    const sinks = [new Sink(), new Sink()] as const;
+    await a.inbox.ask('b', 'accepted', {}, Buffer.alloc(0), sinks[0]).done;
+    expect([sinks[0].events, sinks[0].bytes.length]).toEqual([['send 202 {}'], 0]);
+    await a.inbox.ask('b', 'json', {}, Buffer.from('1'), sinks[1]).done;
+    expect(sinks[1].bytes.toString()).toBe('[1]');
+    expect(sinks[1].events).toEqual(['send 200 {"content-type":"application/json"}']);
+    const large = new Sink();
+    await a.inbox.ask('b', 'json', {}, patterned(MIB), large).done;
+    expect(large.bytes.length).toBe(MIB + 2);
+    expect(large.events[0]).toContain(`"content-length":"${String(MIB + 2)}"`);
   });
 
   it('sends the head at once, and bytes as they come', async () => {

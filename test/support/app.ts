@@ -1,4 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../src/app.setup.js';
 import { readConfig } from '../../src/config/config.js';
@@ -40,7 +43,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const database = options.urls ? undefined : await createTestDatabase();
   const urls = options.urls ?? database?.urls;
   if (!urls) throw new Error('unreachable');
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'mrg-app-'));
   const config = readConfig({
+    DATA_DIR: dataDir,
     PORT: '0',
     LOG_LEVEL: 'error',
     DATABASE_URL: urls.url,
@@ -65,6 +70,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   } catch (error) {
     await app.close();
     await database?.close();
+    await rm(dataDir, { recursive: true });
     throw error;
   }
   const url = `http://127.0.0.1:${String(port)}`;
@@ -86,6 +92,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       app.getHttpServer().closeAllConnections();
       await app.close();
       await database?.close();
+      await rm(dataDir, { recursive: true });
     },
   };
 }

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './ports.js';
@@ -21,9 +23,18 @@ export interface ServiceProcess {
 /** The built service (`dist/main.js`) as a process of its own, on a free port unless told. */
 export async function startService(environment: NodeJS.ProcessEnv): Promise<ServiceProcess> {
   const port = environment['PORT'] ?? String(await freePort());
+  // Two services share a spool only where a test wants it: it would be shipped to the other's database.
+  const dataDir = environment['DATA_DIR'] ?? (await mkdtemp(path.join(tmpdir(), 'mrg-service-')));
   const child = spawn(process.execPath, ['dist/main.js'], {
     cwd: root,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LOG_FORMAT: 'json', ...environment, PORT: port },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      LOG_FORMAT: 'json',
+      ...environment,
+      PORT: port,
+      DATA_DIR: dataDir,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -41,7 +52,11 @@ export async function startService(environment: NodeJS.ProcessEnv): Promise<Serv
         await sleep(50);
       }
     },
-    ended: async () => (await exit)[0],
+    ended: async () => {
+      const [code] = await exit;
+      if (environment['DATA_DIR'] === undefined) await rm(dataDir, { recursive: true, force: true });
+      return code;
+    },
   };
 }
 

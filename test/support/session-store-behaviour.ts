@@ -21,7 +21,7 @@ export function newSession(given: Partial<NewSession> = {}): NewSession {
     protocolVersion: '2025-11-25',
     clientCapabilities: { roots: {} },
     clientInfo: { name: 'client', version: '1' },
-    endpoint: { kind: 'aggregate' },
+    endpoint: { kind: 'aggregate', tools: 'all' },
     ...given,
   };
 }
@@ -92,8 +92,8 @@ export function behavesAsSessionStore(make: MakeStore): void {
     expect(store.open(session, 'call')).toBeUndefined();
     expect(await store.attachUpstream(session, 's1', upstream('u'))).toBeUndefined();
     expect(await store.setLogLevel(session, 'debug')).toBe(false);
-    expect(await store.subscribe(session, 'test://a')).toBe(false);
-    expect(await store.unsubscribe(session, 'test://a')).toBe(false);
+    expect(await store.subscribe(session, 's1', 'test://a')).toBe(false);
+    expect(await store.unsubscribe(session, 's1', 'test://a')).toBe(false);
     store.touch(session);
     expect([session.upstreamSessions.size, session.subscriptions.size, store.size]).toEqual([0, 0, 0]);
   });
@@ -170,16 +170,16 @@ export function behavesAsSessionStore(make: MakeStore): void {
     const { store, create } = await setUp({ maxSubscriptionCharacters: 2 * (64 + 10) });
     const session = await create('a');
     for (const uri of ['test://aaa', 'test://bbb', 'test://aaa'])
-      expect(await store.subscribe(session, uri)).toBe(true);
-    await expect(async () => store.subscribe(session, 'c')).rejects.toMatchObject({
+      expect(await store.subscribe(session, 's1', uri)).toBe(true);
+    await expect(async () => store.subscribe(session, 's1', 'c')).rejects.toMatchObject({
       kind: 'invalid',
       code: 'gateway.subscriptions_exhausted',
     });
-    await store.unsubscribe(session, 'test://aaa');
-    await store.unsubscribe(session, 'test://aaa');
-    await store.subscribe(session, 'test://ccc');
-    expect([...session.subscriptions]).toEqual(['test://bbb', 'test://ccc']);
-    await expect(async () => store.subscribe(session, '')).rejects.toThrow();
+    await store.unsubscribe(session, 's1', 'test://aaa');
+    await store.unsubscribe(session, 's1', 'test://aaa');
+    await store.subscribe(session, 's1', 'test://ccc');
+    expect([...(session.subscriptions.get('s1') ?? [])]).toEqual(['test://bbb', 'test://ccc']);
+    await expect(async () => store.subscribe(session, 's1', '')).rejects.toThrow();
   });
 
   it('holds one upstream session a server: the first, until it is let go', async () => {

@@ -9,16 +9,17 @@ export interface AuditIntent {
   readonly serverName?: string;
   readonly toolName?: string;
   readonly definitionHash?: string;
+  /** The arguments as the caller wrote them. Kept until they are hashed, never stored as they are. */
+  readonly argumentsBytes?: Buffer | undefined;
   readonly requestBytes?: number;
   readonly era?: 'modern' | 'legacy' | 'rest';
 }
 
 /** An intent on record, waiting for its outcome. */
 export interface AuditEntry {
+  /** Empty when the spool had no room for it. */
   readonly id: string;
-  readonly at: Date;
   readonly startedMs: number;
-  readonly intent: AuditIntent;
 }
 
 /** What came of it. Names and ids that were not known at the intent may follow here. */

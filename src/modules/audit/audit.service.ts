@@ -1,61 +1,83 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { AppError, messageOf } from '../../kernel/app-error.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { Secrets } from '../../config/secrets.js';
+import { AppError } from '../../kernel/app-error.js';
 import { Clock } from '../../kernel/clock.js';
 import { uuidv7 } from '../../kernel/uuid.js';
-import { HealthIndicators } from '../monitoring/index.js';
+import { KeyedDigest } from './arguments/keyed-digest.js';
+import { redactArguments } from './arguments/redact.js';
 import type { AuditEntry, AuditIntent, AuditOutcome } from './audit-event.js';
-import { AuditRepository, type CompletedEntry } from './audit.repository.js';
+import { AUDIT_OPTIONS, type AuditOptions } from './audit-settings.js';
+import { SpoolHost } from './spool-host.js';
 
-interface Waiting extends CompletedEntry {
-  readonly written: () => void;
-}
-
-const BATCH = 500;
-const WAITING_AT_MOST = 50_000;
-/** How long an answer waits for its event to be written. */
-const PATIENCE_MS = 1000;
+const ARGUMENTS_PURPOSE = 'audit arguments';
+const RETRY_AFTER_SECONDS = 5;
+const NOT_RECORDED: Promise<void> = Promise.resolve();
 
 /**
- * Who did what. `begin` before the effect, `end` before the answer: when `end` returns, the event is
- * in `mcp_audit_log`, or waits in memory for a database that does not answer. Outcomes that arrive while a batch is being written share the next one.
+ * Who did what. `begin` before the effect, `end` before the answer: when `end` resolves, the event is as durable
+ * as configured. It is in `mcp_audit_log` a moment later, or once the database is back.
  */
 @Injectable()
 export class AuditService {
-  readonly #log = new Logger(AuditService.name);
-  readonly #waiting: Waiting[] = [];
-  #writing = false;
-  /** The batch under way has tried the callers' patience: those that come meanwhile do not wait for it. */
-  #behind = false;
-  #lost = 0;
+  readonly #digest: KeyedDigest;
+  readonly #redacts: boolean;
+  readonly #strict: boolean;
 
   constructor(
-    private readonly repository: AuditRepository,
+    private readonly host: SpoolHost,
     private readonly clock: Clock,
-    indicators: HealthIndicators,
+    secrets: Secrets,
+    @Inject(AUDIT_OPTIONS) options: AuditOptions,
   ) {
-    indicators.registerIndicator('audit', () =>
-      this.#lost === 0
-        ? { status: 'healthy' }
-        : { status: 'degraded', detail: `${String(this.#lost)} events could not be written since start` },
-    );
+    const [key = Buffer.alloc(0)] = secrets.derive(ARGUMENTS_PURPOSE);
+    this.#digest = new KeyedDigest(key);
+    this.#redacts = options.arguments === 'redacted';
+    this.#strict = options.whenFull === 'strict';
   }
 
-  begin(intent: AuditIntent): Promise<AuditEntry> {
-    return Promise.resolve({ id: uuidv7(), at: this.clock.now(), startedMs: performance.now(), intent });
-  }
-
-  /** Never throws: what the caller asked for has happened, and a lost event is counted and logged. */
-  async end(entry: AuditEntry, outcome: AuditOutcome): Promise<void> {
-    if (this.#waiting.length >= WAITING_AT_MOST) {
-      this.#lose(1, 'too many events are waiting for the database');
-      return;
+  /**
+   * The intent survives the process from the end of this turn of the event loop.
+   * @throws AppError `audit.spool_full` when nothing can be recorded and `AUDIT_WHEN_FULL=strict`.
+   */
+  begin(intent: AuditIntent): AuditEntry {
+    const { spool } = this.host;
+    const atMs = this.clock.nowMs();
+    const startedMs = performance.now();
+    if (spool.fullness !== undefined) {
+      if (this.#strict) throw full();
+      spool.lose(atMs);
+      return { id: '', startedMs };
     }
-    const durationMs = performance.now() - entry.startedMs;
-    await new Promise<void>((written) => {
-      this.#waiting.push({ entry, outcome, durationMs, written });
-      if (this.#behind) written();
-      if (!this.#writing) void this.#write();
+    const id = uuidv7();
+    const { caller, argumentsBytes } = intent;
+    const { principal } = caller;
+    spool.begin({
+      id,
+      atMs,
+      tenantId: principal.tenantId,
+      userId: principal.subject,
+      principalKind: principal.kind,
+      clientId: principal.clientId ?? null,
+      action: intent.action,
+      serverId: intent.serverId ?? null,
+      serverName: intent.serverName ?? null,
+      toolName: intent.toolName ?? null,
+      definitionHash: intent.definitionHash ?? null,
+      argumentsHash: argumentsBytes ? this.#digest.hex(argumentsBytes) : null,
+      arguments: argumentsBytes && this.#redacts ? redactArguments(argumentsBytes) : null,
+      requestBytes: intent.requestBytes ?? null,
+      clientIp: caller.clientIp,
+      correlationId: caller.correlationId,
+      era: intent.era ?? null,
     });
+    return { id, startedMs };
+  }
+
+  /** Never throws: what the caller asked for has happened. */
+  end(entry: AuditEntry, outcome: AuditOutcome): Promise<void> {
+    if (entry.id === '') return NOT_RECORDED;
+    const durationMs = Math.round((performance.now() - entry.startedMs) * 1000) / 1000;
+    return this.host.spool.end(entry.id, durationMs, outcome);
   }
 
   /** Puts `work` on record, whether it succeeds or fails. */
@@ -64,7 +86,7 @@ export class AuditService {
     work: () => Promise<T>,
     describe: (result: T) => Pick<AuditOutcome, 'serverId' | 'serverName'> = () => ({}),
   ): Promise<T> {
-    const entry = await this.begin(intent);
+    const entry = this.begin(intent);
     try {
       const result = await work();
       await this.end(entry, { success: true, ...describe(result) });
@@ -74,30 +96,13 @@ export class AuditService {
       throw error;
     }
   }
+}
 
-  async #write(): Promise<void> {
-    this.#writing = true;
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, BATCH);
-      // A database that is slow or away must not hold back answers for long.
-      const patience = setTimeout(() => {
-        for (const { written } of batch) written();
-        this.#behind = true;
-      }, PATIENCE_MS);
-      try {
-        await this.repository.insert(batch);
-      } catch (error) {
-        this.#lose(batch.length, messageOf(error));
-      }
-      clearTimeout(patience);
-      this.#behind = false;
-      for (const { written } of batch) written();
-    }
-    this.#writing = false;
-  }
-
-  #lose(count: number, why: string): void {
-    this.#lost += count;
-    this.#log.error(`${String(count)} audit events could not be written: ${why}`);
-  }
+function full(): AppError {
+  return new AppError(
+    'unavailable',
+    'audit.spool_full',
+    'The call cannot be put on record right now, and unrecorded calls are not allowed here. Try again shortly.',
+    { retryAfterSeconds: RETRY_AFTER_SECONDS },
+  );
 }

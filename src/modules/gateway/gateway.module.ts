@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
+import { DiscoveryModule } from '../discovery/index.js';
 import { catalogueProviders } from './catalogue/catalogue.providers.js';
 import { Addressing } from './endpoint/addressing.js';
 import { LegacyCalls } from './endpoint/legacy-calls.js';
@@ -7,6 +8,7 @@ import { LegacyHandler } from './endpoint/legacy.handler.js';
 import { ListAnswers } from './endpoint/list-answers.js';
 import { McpEndpoint } from './endpoint/mcp-endpoint.js';
 import { ModernHandler } from './endpoint/modern.handler.js';
+import { SearchTools } from './endpoint/search-tools.js';
 import { Forwarder } from './forward/forwarder.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayUpkeep } from './gateway-upkeep.js';
@@ -26,10 +28,14 @@ import { UpstreamStates } from './routing/upstream-states.js';
 import { ServerRequests } from './sessions/server-requests.js';
 import { sessionStoreProvider } from './sessions/session-store.provider.js';
 import { UpstreamSessions } from './sessions/upstream-sessions.js';
+import { AggregateStreams } from './streams/aggregate-streams.js';
 import { LegacyStreams } from './streams/legacy-streams.js';
+import { ListWatch } from './streams/list-watch.js';
 import { ListenStreams } from './streams/listen-streams.js';
 import { ResourceUpdates } from './streams/resource-updates.js';
 import { StreamHub } from './streams/stream-hub.js';
+import { UpstreamListen } from './streams/upstream-listen.js';
+import { UpstreamStream } from './streams/upstream-stream.js';
 
 export interface GatewayModuleOptions {
   readonly upstream: UpstreamDefaults;
@@ -41,6 +47,7 @@ export class GatewayModule {
   static forRoot(options: GatewayModuleOptions): DynamicModule {
     return {
       module: GatewayModule,
+      imports: [DiscoveryModule],
       controllers: [McpController, RouterController],
       providers: [
         ...catalogueProviders(options.catalogueBytes),
@@ -56,6 +63,7 @@ export class GatewayModule {
         { provide: UPSTREAM_DEFAULTS, useValue: options.upstream },
         Addressing,
         ListAnswers,
+        SearchTools,
         ModernHandler,
         LegacyHandler,
         LegacyCalls,
@@ -66,8 +74,12 @@ export class GatewayModule {
         UpstreamSessions,
         ServerRequests,
         LegacyStreams,
+        AggregateStreams,
+        UpstreamStream,
         ListenStreams,
         ResourceUpdates,
+        UpstreamListen,
+        ListWatch,
         StreamHub,
         OwnSessions,
         RouterService,

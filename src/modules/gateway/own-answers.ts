@@ -3,6 +3,7 @@ import { type ServerCapabilities, unionCapabilities } from '../../mcp/capabiliti
 import { MODERN_VERSIONS } from '../../mcp/versions.js';
 import { SERVICE_VERSION } from '../monitoring/index.js';
 import type { RoutedServer } from './catalogue/routed-server.js';
+import type { Target } from './endpoint/exchange.js';
 
 export const GATEWAY_INFO = { name: 'mcp-registry-gateway', title: 'MCP Registry Gateway', version: SERVICE_VERSION };
 
@@ -14,47 +15,54 @@ export const envelope = new ResultEnvelope(GATEWAY_INFO);
 
 const LONGEST_INSTRUCTIONS = 64 * 1024;
 
+const SEARCH_INSTRUCTIONS =
+  'The tools of many servers are behind two: find_tools finds those that serve a purpose, call_tool calls one of them.';
+
+/** Whether the client sees two tools that find and call all others. */
+export function isSearch(target: Target): boolean {
+  return target.kind === 'aggregate' && target.tools === 'search';
+}
+
 /** What the gateway offers for these servers: it pushes list changes itself, whatever they do. */
-export function offeredCapabilities(servers: readonly RoutedServer[]): ServerCapabilities {
+export function offeredCapabilities(target: Target, servers: readonly RoutedServer[]): ServerCapabilities {
   const capabilities = unionCapabilities(servers.map((server) => server.capabilities));
   for (const list of ['tools', 'prompts', 'resources'] as const) {
     const offered = capabilities[list];
     if (offered) offered.listChanged = true;
   }
-  return capabilities;
+  // Two tools, always the same.
+  return isSearch(target) ? { ...capabilities, tools: {} } : capabilities;
 }
 
 /** A server's own instructions, or those of all servers, each under its alias. */
-export function joinedInstructions(servers: readonly RoutedServer[], aggregate: boolean): string | undefined {
-  const parts = servers.flatMap(({ alias, instructions }) =>
-    instructions === null || instructions === '' ? [] : [aggregate ? `## ${alias}\n\n${instructions}` : instructions],
-  );
+export function joinedInstructions(target: Target, servers: readonly RoutedServer[]): string | undefined {
+  const parts = servers.flatMap(({ alias, instructions }) => {
+    if (instructions === null || instructions === '') return [];
+    return [target.kind === 'aggregate' ? `## ${alias}\n\n${instructions}` : instructions];
+  });
+  if (isSearch(target)) parts.unshift(SEARCH_INSTRUCTIONS);
   const text = parts.join('\n\n').slice(0, LONGEST_INSTRUCTIONS);
   return text === '' ? undefined : text;
 }
 
 /** The result of `server/discover`, enveloped. */
-export function discoverResult(servers: readonly RoutedServer[], aggregate: boolean): Buffer {
-  const instructions = joinedInstructions(servers, aggregate);
+export function discoverResult(target: Target, servers: readonly RoutedServer[]): Buffer {
+  const instructions = joinedInstructions(target, servers);
   const result = {
     supportedVersions: MODERN_VERSIONS,
-    capabilities: offeredCapabilities(servers),
+    capabilities: offeredCapabilities(target, servers),
     ...(instructions === undefined ? {} : { instructions }),
   };
   return envelope.modern(Buffer.from(JSON.stringify(result)), { ttlMs: LIST_TTL_MS });
 }
 
 /** The result of `initialize`. */
-export function initializeResult(
-  servers: readonly RoutedServer[],
-  aggregate: boolean,
-  protocolVersion: string,
-): Buffer {
-  const instructions = joinedInstructions(servers, aggregate);
+export function initializeResult(target: Target, servers: readonly RoutedServer[], protocolVersion: string): Buffer {
+  const instructions = joinedInstructions(target, servers);
   return Buffer.from(
     JSON.stringify({
       protocolVersion,
-      capabilities: offeredCapabilities(servers),
+      capabilities: offeredCapabilities(target, servers),
       serverInfo: GATEWAY_INFO,
       ...(instructions === undefined ? {} : { instructions }),
     }),

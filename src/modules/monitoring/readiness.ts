@@ -14,6 +14,7 @@ export class Readiness {
   #state: ServiceState = 'starting';
   readonly #tasks: StartupTask[] = [];
   readonly #endings: (() => void)[] = [];
+  readonly #lastSteps: ((withinMs: number) => Promise<void>)[] = [];
 
   get state(): ServiceState {
     return this.#state;
@@ -40,5 +41,14 @@ export class Readiness {
 
   endStreams(): void {
     for (const end of this.#endings) end();
+  }
+
+  /** What has to be done after the last call and before connections are closed, within the time that is left. */
+  beforeEnd(step: (withinMs: number) => Promise<void>): void {
+    this.#lastSteps.push(step);
+  }
+
+  async takeLastSteps(withinMs: number): Promise<void> {
+    await Promise.all(this.#lastSteps.map((step) => step(withinMs)));
   }
 }

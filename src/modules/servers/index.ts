@@ -5,6 +5,7 @@ export { trigramText } from './search/search-document.js';
 export type { CredentialHeaders } from './credentials/credential.js';
 export { rotateCredentials, type Rotation } from './credentials/rotate-credentials.js';
 export { UpstreamCredentials } from './credentials/upstream-credentials.js';
+export { Resync } from './resync.js';
 export type { ServerRecord } from './server-record.js';
 export { ServersModule } from './servers.module.js';
 export { ServersRepository } from './servers.repository.js';

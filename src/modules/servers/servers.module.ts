@@ -16,6 +16,7 @@ import { HealthRepository } from './health/health.repository.js';
 import { HEALTH_SETTINGS, type HealthSettings } from './health/health-settings.js';
 import { Naming } from './naming.js';
 import { ProbingService } from './probing.service.js';
+import { Resync } from './resync.js';
 import { ServerChildrenController } from './server-children.controller.js';
 import { ServersController } from './servers.controller.js';
 import { ServersRepository } from './servers.repository.js';
@@ -58,13 +59,14 @@ export class ServersModule implements OnModuleInit {
         HealthCheckService,
         HealthJob,
         ProbingService,
+        Resync,
         Naming,
         ServersService,
         CredentialsRepository,
         UpstreamCredentials,
         CredentialsService,
       ],
-      exports: [ServersRepository, ChildrenRepository, ServersService, UpstreamCredentials],
+      exports: [ServersRepository, ChildrenRepository, ServersService, UpstreamCredentials, Resync],
     };
   }
 

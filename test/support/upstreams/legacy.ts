@@ -17,6 +17,10 @@ export interface StatefulUpstream extends LegacyUpstream {
   opened(): number;
   /** Sends `notifications/tools/list_changed` to every open session. */
   notifyToolsChanged(): Promise<void>;
+  /** Sends `notifications/resources/updated` to every open session, on its own stream. */
+  notifyUpdated(uri: string): Promise<void>;
+  /** Ends the streams on which sessions are told of such things; clients may open them again. */
+  endStreams(): void;
 }
 
 /** Speaks 2025-11-25 and before over Streamable HTTP, without sessions. */
@@ -37,7 +41,7 @@ export async function startLegacyStateless(overrides: Partial<UpstreamContent> =
 /** The same with sessions, which it counts. `refuseDelete` answers 405 to DELETE, and keeps them. */
 export async function startLegacyStateful(
   overrides: Partial<UpstreamContent> = {},
-  options: { readonly refuseDelete?: boolean } = {},
+  options: { readonly refuseDelete?: boolean; readonly port?: number } = {},
 ): Promise<StatefulUpstream> {
   const content = upstreamContent(overrides);
   const sessions = new Map<string, { transport: StreamableHTTPServerTransport; server: Server }>();
@@ -57,16 +61,20 @@ export async function startLegacyStateful(
     return transport;
   };
 
-  const upstream = await listen((req: IncomingMessage, res: ServerResponse) => {
-    void answer(res, async () => {
-      const id = req.headers['mcp-session-id'];
-      if (req.method === 'DELETE' && options.refuseDelete === true) return void res.writeHead(405).end();
-      if (typeof id !== 'string') return (await open()).handleRequest(req, res);
-      const session = sessions.get(id);
-      if (session === undefined) return void res.writeHead(404).end();
-      return session.transport.handleRequest(req, res);
-    });
-  });
+  const upstream = await listen(
+    (req: IncomingMessage, res: ServerResponse) => {
+      void answer(res, async () => {
+        const id = req.headers['mcp-session-id'];
+        if (req.method === 'DELETE' && options.refuseDelete === true) return void res.writeHead(405).end();
+        if (typeof id !== 'string') return (await open()).handleRequest(req, res);
+        const session = sessions.get(id);
+        if (session === undefined) return void res.writeHead(404).end();
+        return session.transport.handleRequest(req, res);
+      });
+    },
+    '/mcp',
+    options.port,
+  );
 
   return {
     ...upstream,
@@ -75,6 +83,12 @@ export async function startLegacyStateful(
     opened: () => opened,
     notifyToolsChanged: async () => {
       await Promise.all([...sessions.values()].map(({ server }) => server.sendToolListChanged()));
+    },
+    notifyUpdated: async (uri) => {
+      await Promise.all([...sessions.values()].map(({ server }) => server.sendResourceUpdated({ uri })));
+    },
+    endStreams: () => {
+      for (const { transport } of sessions.values()) transport.closeStandaloneSSEStream();
     },
     close: async () => {
       await Promise.all([...sessions.values()].map(({ server }) => server.close()));

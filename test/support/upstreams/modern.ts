@@ -5,6 +5,8 @@ import { modernHandler } from './modern-server.js';
 
 export interface ModernUpstream extends Upstream {
   readonly content: UpstreamContent;
+  /** Tells whoever listens that the tools changed. */
+  notifyToolsChanged(): void;
 }
 
 /** Speaks 2026-07-28 and refuses everything before it. */
@@ -25,6 +27,7 @@ async function start(overrides: Partial<UpstreamContent>, legacy: 'stateless' | 
   return {
     ...upstream,
     content,
+    notifyToolsChanged: () => handler.notify.toolsChanged(),
     close: async () => {
       await handler.close();
       await upstream.close();

@@ -1,69 +1,73 @@
-import { exposedName } from '../../../mcp/names.js';
 import { mountTemplate, mountUri } from '../../../mcp/mounted-uri.js';
-import type { CatalogueTemplate, CatalogueTool, ServerCatalogue } from './catalogue.js';
-import { isStale, type RoutedServer } from './routed-server.js';
+import { exposedName } from '../../../mcp/names.js';
+import type { ListField } from '../../../mcp/envelope.js';
+import type { Placed } from './list-order.js';
+import type { RoutedServer } from './routed-server.js';
+import { type NamedTemplate, NO_NAMES, type ServerNames } from './server-names.js';
 
-export interface ServerWithCatalogue {
+/** One thing that a server offers, and the name, URI or template under which the aggregate has it. */
+export interface Mounted extends Placed {
   readonly server: RoutedServer;
-  readonly catalogue: ServerCatalogue;
+  readonly alias: string;
+  readonly exposed: string;
 }
-
-export type Definition = Readonly<Record<string, unknown>>;
 
 /** What many servers offer together, under names that never meet; built once for each revision of a scope's view. */
 export interface AggregateIndex {
-  readonly tools: ReadonlyMap<string, { readonly server: RoutedServer; readonly tool: CatalogueTool }>;
-  readonly prompts: ReadonlyMap<string, { readonly server: RoutedServer; readonly name: string }>;
-  readonly resources: ReadonlyMap<string, { readonly server: RoutedServer; readonly uri: string }>;
-  readonly templates: readonly { readonly server: RoutedServer; readonly template: CatalogueTemplate }[];
-  readonly lists: Readonly<Record<'tools' | 'prompts' | 'resources' | 'resourceTemplates', readonly Definition[]>>;
+  readonly tools: ReadonlyMap<string, Mounted>;
+  readonly prompts: ReadonlyMap<string, Mounted>;
+  readonly resources: ReadonlyMap<string, Mounted>;
+  readonly templates: readonly { readonly server: RoutedServer; readonly template: NamedTemplate }[];
+  /** In the order of the lists: by alias, then by name. */
+  readonly lists: Readonly<Record<ListField, readonly Mounted[]>>;
+  /** About what it costs in memory. */
+  readonly bytes: number;
 }
 
-const STALE_MARK = 'io.mcp-registry-gateway/stale';
+/** An entry, its place in a map and in a list. */
+const ENTRY_COST = 220;
+const INDEX_COST = 2000;
 
-/** @param servers in alias order: of a URI that several offer, the first keeps it. */
-export function buildAggregate(servers: readonly ServerWithCatalogue[]): AggregateIndex {
-  const tools = new Map<string, { server: RoutedServer; tool: CatalogueTool }>();
-  const prompts = new Map<string, { server: RoutedServer; name: string }>();
-  const resources = new Map<string, { server: RoutedServer; uri: string }>();
-  const templates: { server: RoutedServer; template: CatalogueTemplate }[] = [];
+/**
+ * @param servers in alias order: of a URI that several offer, the first keeps it.
+ * @param names by server id.
+ */
+export function buildAggregate(
+  servers: readonly RoutedServer[],
+  names: ReadonlyMap<string, ServerNames>,
+): AggregateIndex {
+  const lists = { tools: [], prompts: [], resources: [], resourceTemplates: [] } as Record<ListField, Mounted[]>;
+  const templates: { server: RoutedServer; template: NamedTemplate }[] = [];
+  const uris = new Set<string>();
   const templateTexts = new Set<string>();
-  const lists = {
-    tools: [] as Definition[],
-    prompts: [] as Definition[],
-    resources: [] as Definition[],
-    resourceTemplates: [] as Definition[],
-  };
-  for (const { server, catalogue } of servers) {
-    for (const tool of catalogue.tools.values()) {
-      const name = exposedName(server.alias, server.id, tool.name);
-      tools.set(name, { server, tool });
-      lists.tools.push(marked(server, { ...tool.definition, name }));
+  for (const server of servers) {
+    const { alias, id } = server;
+    const offered = names.get(id) ?? NO_NAMES;
+    const mount = (name: string, exposed: string): Mounted => ({ server, alias, name, exposed });
+    for (const name of offered.tools) lists.tools.push(mount(name, exposedName(alias, id, name)));
+    for (const name of offered.prompts) lists.prompts.push(mount(name, exposedName(alias, id, name)));
+    for (const uri of offered.resources) {
+      lists.resources.push(mount(uri, uris.has(uri) ? mountUri(alias, uri) : uri));
+      uris.add(uri);
     }
-    for (const prompt of catalogue.prompts.values()) {
-      const name = exposedName(server.alias, server.id, prompt.name);
-      prompts.set(name, { server, name: prompt.name });
-      lists.prompts.push(marked(server, { ...prompt.definition, name }));
-    }
-    for (const { name: uri, definition } of catalogue.resources.values()) {
-      const exposed = resources.has(uri) ? mountUri(server.alias, uri) : uri;
-      resources.set(exposed, { server, uri });
-      lists.resources.push(marked(server, { ...definition, uri: exposed }));
-    }
-    for (const template of catalogue.templates) {
+    for (const template of offered.templates) {
+      const { name } = template;
       templates.push({ server, template });
-      const taken = templateTexts.has(template.name);
-      templateTexts.add(template.name);
-      const uriTemplate = taken ? mountTemplate(server.alias, template.name) : template.name;
-      lists.resourceTemplates.push(marked(server, { ...template.definition, uriTemplate }));
+      lists.resourceTemplates.push(mount(name, templateTexts.has(name) ? mountTemplate(alias, name) : name));
+      templateTexts.add(name);
     }
   }
-  return { tools, prompts, resources, templates, lists };
+  const all = Object.values(lists).flat();
+  return {
+    tools: byExposedName(lists.tools),
+    prompts: byExposedName(lists.prompts),
+    resources: byExposedName(lists.resources),
+    templates,
+    lists,
+    bytes: all.reduce((sum, { exposed }) => sum + exposed.length + ENTRY_COST, INDEX_COST),
+  };
 }
 
-/** The last known good definition of a server that is not well says so. */
-export function marked(server: RoutedServer, definition: Definition): Definition {
-  if (!isStale(server)) return definition;
-  const meta = definition['_meta'];
-  return { ...definition, _meta: { ...(typeof meta === 'object' ? meta : {}), [STALE_MARK]: true } };
+function byExposedName(mounted: readonly Mounted[]): ReadonlyMap<string, Mounted> {
+  return new Map(mounted.map((entry) => [entry.exposed, entry]));
 }

@@ -1,9 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import type { ListField } from '../../../mcp/envelope.js';
 import { compileParamHeaders, type ParamHeader } from '../../../mcp/param-headers.js';
+import { CatalogueMemory } from './catalogue-memory.js';
 import { CatalogueRepository, type DefinitionRows } from './catalogue.repository.js';
+import { byName } from './list-order.js';
+import { PerServer } from './per-server.js';
 import type { RoutedServer } from './routed-server.js';
 import { RouteTable } from './route-table.js';
-import { matcherOf } from './uri-template.js';
+import { namesOf, NO_NAMES, type ServerNames } from './server-names.js';
 
 export interface CatalogueTool {
   readonly name: string;
@@ -20,84 +24,65 @@ export interface CatalogueEntry {
   readonly definition: Readonly<Record<string, unknown>>;
 }
 
-export interface CatalogueTemplate extends CatalogueEntry {
-  matches(uri: string): boolean;
-}
-
-/** What one server offers, as it said itself. */
+/** What one server offers, as it said itself, each in the order of names. */
 export interface ServerCatalogue {
   readonly tools: ReadonlyMap<string, CatalogueTool>;
   readonly prompts: ReadonlyMap<string, CatalogueEntry>;
   readonly resources: ReadonlyMap<string, CatalogueEntry>;
-  readonly templates: readonly CatalogueTemplate[];
+  readonly templates: ReadonlyMap<string, CatalogueEntry>;
+  readonly lists: Readonly<Record<ListField, readonly (CatalogueEntry | CatalogueTool)[]>>;
   /** About what it costs in memory. */
   readonly bytes: number;
 }
 
-export const CATALOGUE_BYTES = Symbol('CATALOGUE_BYTES');
+/** One server may have 64 MiB of definitions: few at once. Names are small. */
+const DEFINITIONS_BATCH = 16;
+const NAMES_BATCH = 200;
+const SERVER_COST = 1000;
 
-/** Servers' definitions, loaded on first use and kept within a bound in bytes; the longest unused go first. */
+const NOTHING: ServerCatalogue = {
+  tools: new Map(),
+  prompts: new Map(),
+  resources: new Map(),
+  templates: new Map(),
+  lists: { tools: [], prompts: [], resources: [], resourceTemplates: [] },
+  bytes: SERVER_COST,
+};
+
+/** What servers offer: names and definitions, loaded on first use and kept within a bound in bytes. */
 @Injectable()
 export class Catalogue {
-  readonly #held = new Map<string, ServerCatalogue>();
-  readonly #loading = new Map<string, Promise<ServerCatalogue>>();
-  #bytes = 0;
+  readonly #definitions: PerServer<ServerCatalogue>;
+  readonly #names: PerServer<ServerNames>;
 
-  constructor(
-    private readonly repository: CatalogueRepository,
-    routes: RouteTable,
-    @Inject(CATALOGUE_BYTES) private readonly maxBytes: number,
-  ) {
+  constructor(repository: CatalogueRepository, memory: CatalogueMemory, routes: RouteTable) {
+    this.#definitions = new PerServer(memory, DEFINITIONS_BATCH, NOTHING, async (ids) =>
+      mapped(await repository.definitionsOf(ids), catalogueOf),
+    );
+    this.#names = new PerServer(memory, NAMES_BATCH, NO_NAMES, async (ids) =>
+      mapped(await repository.namesOf(ids), namesOf),
+    );
     routes.onChange(({ kind, serverId }) => {
-      if (kind === 'reset') this.#clear();
-      else if (kind !== 'health') this.#forget(serverId);
+      for (const known of [this.#definitions, this.#names]) {
+        if (kind === 'reset') known.clear();
+        else if (kind !== 'health') known.forget(serverId);
+      }
     });
   }
 
   /** At once when warm; callers that miss together share one load. */
   of(server: RoutedServer): ServerCatalogue | Promise<ServerCatalogue> {
-    const held = this.#held.get(server.id);
-    if (!held) return this.#loading.get(server.id) ?? this.#load(server.id);
-    this.#held.delete(server.id);
-    this.#held.set(server.id, held);
-    return held;
+    return this.#definitions.of(server.id);
   }
 
-  #load(serverId: string): Promise<ServerCatalogue> {
-    const loading = this.repository
-      .definitionsOf(serverId)
-      .then((rows) => {
-        const catalogue = catalogueOf(rows);
-        // What changed meanwhile must not come back.
-        if (this.#loading.get(serverId) === loading) this.#keep(serverId, catalogue);
-        return catalogue;
-      })
-      .finally(() => {
-        if (this.#loading.get(serverId) === loading) this.#loading.delete(serverId);
-      });
-    this.#loading.set(serverId, loading);
-    return loading;
+  /** By server id. */
+  ofAll(serverIds: readonly string[]): Promise<ReadonlyMap<string, ServerCatalogue>> {
+    return this.#definitions.ofAll(serverIds);
   }
 
-  #keep(serverId: string, catalogue: ServerCatalogue): void {
-    this.#held.set(serverId, catalogue);
-    this.#bytes += catalogue.bytes;
-    for (const [id] of this.#held) {
-      if (this.#bytes <= this.maxBytes || id === serverId) break;
-      this.#forget(id);
-    }
-  }
-
-  #forget(serverId: string): void {
-    this.#bytes -= this.#held.get(serverId)?.bytes ?? 0;
-    this.#held.delete(serverId);
-    this.#loading.delete(serverId);
-  }
-
-  #clear(): void {
-    this.#held.clear();
-    this.#loading.clear();
-    this.#bytes = 0;
+  /** By server id. */
+  namesOf(serverIds: readonly string[]): Promise<ReadonlyMap<string, ServerNames>> {
+    return this.#names.ofAll(serverIds);
   }
 }
 
@@ -107,17 +92,29 @@ const MEMORY_FACTOR = 3;
 function catalogueOf(rows: DefinitionRows): ServerCatalogue {
   const tools = rows.tools.map(({ name, hash, definition }) => {
     const headers = compileParamHeaders(definition['inputSchema']);
-    return [
-      name,
-      { name, definitionHash: hash, definition, paramHeaders: headers.headers, validHeaders: headers.valid },
-    ] as const;
+    return { name, definitionHash: hash, definition, paramHeaders: headers.headers, validHeaders: headers.valid };
   });
+  const lists = {
+    tools: tools.sort(byName),
+    prompts: rows.prompts.sort(byName),
+    resources: rows.resources.sort(byName),
+    resourceTemplates: rows.templates.sort(byName),
+  };
   const json = JSON.stringify([rows.tools, rows.prompts, rows.resources, rows.templates]);
   return {
-    tools: new Map(tools),
-    prompts: new Map(rows.prompts.map((row) => [row.name, row])),
-    resources: new Map(rows.resources.map((row) => [row.name, row])),
-    templates: rows.templates.map((row) => ({ ...row, matches: matcherOf(row.name) })),
-    bytes: json.length * MEMORY_FACTOR,
+    tools: named(tools),
+    prompts: named(rows.prompts),
+    resources: named(rows.resources),
+    templates: named(rows.templates),
+    lists,
+    bytes: SERVER_COST + json.length * MEMORY_FACTOR,
   };
+}
+
+function named<T extends { readonly name: string }>(entries: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(entries.map((entry) => [entry.name, entry]));
+}
+
+function mapped<A, B>(all: ReadonlyMap<string, A>, to: (one: A) => B): ReadonlyMap<string, B> {
+  return new Map([...all].map(([id, one]) => [id, to(one)]));
 }

@@ -3,165 +3,167 @@ import { CursorCodec } from '../../../http/cursor.js';
 import { type Scope, scopeKey } from '../../../kernel/scope.js';
 import { encodeList, type ListField } from '../../../mcp/envelope.js';
 import { parseMountedUri } from '../../../mcp/mounted-uri.js';
+import { exposedName } from '../../../mcp/names.js';
 import type { Era } from '../../../mcp/versions.js';
-import { type AggregateIndex, buildAggregate, type Definition, marked } from './aggregate-index.js';
-import { Catalogue, type CatalogueTool, type ServerCatalogue } from './catalogue.js';
+import { envelope, LIST_TTL_MS } from '../own-answers.js';
+import type { Mounted } from './aggregate-index.js';
+import { AggregateIndexes } from './aggregate-indexes.js';
+import { CatalogueMemory } from './catalogue-memory.js';
+import { Catalogue, type CatalogueEntry, type CatalogueTool, type ServerCatalogue } from './catalogue.js';
+import { EncodedPages } from './encoded-pages.js';
+import { ListCursors } from './list-order.js';
 import type { RoutedServer } from './routed-server.js';
 import { RouteTable } from './route-table.js';
-
-interface Encoded {
-  readonly revision: string;
-  readonly pages: Map<string, Buffer>;
-}
-
-interface HeldAggregate extends Encoded {
-  readonly index: AggregateIndex;
-}
+import { type Definition, marked } from './stale-mark.js';
 
 export const PAGE_SIZE = 1000;
-const HELD_AGGREGATES = 100;
-const HELD_SERVERS = 500;
 
-/** Lists as bytes: encoded once for each revision of what a scope sees, then served as they are. */
+/** The member of a definition that the aggregate exposes under another name. */
+const NAMED_BY = { tools: 'name', prompts: 'name', resources: 'uri', resourceTemplates: 'uriTemplate' } as const;
+
+/**
+ * Lists as bytes, in the order of aliases and names, so that a cursor holds while the catalogue changes:
+ * encoded once for each revision of what a scope sees, then served as they are.
+ */
 @Injectable()
 export class CatalogueLists {
-  readonly #aggregates = new Map<string, HeldAggregate | Promise<HeldAggregate>>();
-  readonly #servers = new Map<string, Encoded>();
+  readonly #ofServers = new Map<string, { readonly status: string; readonly pages: EncodedPages }>();
+  readonly #cursors: ListCursors;
 
   constructor(
     private readonly routes: RouteTable,
     private readonly catalogue: Catalogue,
-    private readonly cursors: CursorCodec,
+    private readonly aggregates: AggregateIndexes,
+    private readonly memory: CatalogueMemory,
+    codec: CursorCodec,
   ) {
-    routes.onChange(({ serverId }) => this.#servers.delete(serverId));
+    this.#cursors = new ListCursors(codec);
+    routes.onChange(({ serverId, kind }) => {
+      const gone = kind === 'reset' ? [...this.#ofServers.keys()] : [serverId];
+      for (const id of gone) this.#dropPages(id);
+    });
   }
 
-  /** One server's list under its own names. @throws AppError for a cursor that is not of this list. */
+  /** The result of a list of one server, under its own names. @throws AppError for a cursor that is not of this list. */
   async ofServer(server: RoutedServer, field: ListField, era: Era, cursor?: string): Promise<Buffer> {
-    const catalogue = await this.catalogue.of(server);
-    const held = this.#encodedOf(server);
-    return this.#page(held, field, era, cursor, ['mcp', server.id, field], () =>
-      definitionsOf(catalogue, field, era).map((definition) => marked(server, definition)),
-    );
+    const pages = this.#pagesOf(server);
+    const all = (await this.catalogue.of(server)).lists[field];
+    const list = ['mcp by name', server.id, field];
+    const start = this.#cursors.startOf(cursor, all, list);
+    const end = start + PAGE_SIZE;
+    return pages.of(`${field} ${era} ${String(start)}`, () => {
+      const shown = all.slice(start, end).filter((entry) => isFor(era, entry));
+      const definitions = shown.map(({ definition }) => marked(server, definition));
+      return Promise.resolve(encoded(field, era, definitions, this.#cursors.next(all, end, list)));
+    });
   }
 
-  /** The list of all visible servers, under exposed names. */
+  /** The result of a list of all visible servers, under exposed names. @throws AppError for a cursor that is not of this list. */
   async ofAll(scope: Scope, field: ListField, era: Era, cursor?: string): Promise<Buffer> {
-    const held = await this.#aggregate(scope);
-    return this.#page(held, field, era, cursor, ['mcp', scopeKey(scope), field], () => {
-      const all = held.index.lists[field];
-      if (field !== 'tools' || era === 'legacy') return all;
-      const broken = new Set([...held.index.tools].filter(([, { tool }]) => !tool.validHeaders).map(([name]) => name));
-      return broken.size === 0 ? all : all.filter((definition) => !broken.has(String(definition['name'])));
+    const { index, pages } = await this.aggregates.of(scope);
+    const all = index.lists[field];
+    const list = ['mcp by name', scopeKey(scope), field];
+    const start = this.#cursors.startOf(cursor, all, list);
+    const end = start + PAGE_SIZE;
+    return pages.of(`${field} ${era} ${String(start)}`, async () => {
+      const definitions = await this.#definitionsOf(all.slice(start, end), field, era);
+      return encoded(field, era, definitions, this.#cursors.next(all, end, list));
     });
   }
 
   async tool(scope: Scope, exposed: string): Promise<{ server: RoutedServer; tool: CatalogueTool } | undefined> {
-    const found = (await this.#aggregate(scope)).index.tools.get(exposed);
-    return found && this.#current(scope, found);
+    const found = (await this.aggregates.of(scope)).index.tools.get(exposed);
+    const server = found && this.routes.byId(scope, found.server.id);
+    const tool = server && (await this.catalogue.of(server)).tools.get(found.name);
+    return tool && { server, tool };
+  }
+
+  /** These tools as {@link ofAll} shows them to clients of that era, in their order; those that it does not show are left out. */
+  shownTools(
+    scope: Scope,
+    tools: readonly { readonly serverId: string; readonly name: string }[],
+    era: Era,
+  ): Promise<Definition[]> {
+    const mounted = tools.flatMap(({ serverId, name }) => {
+      const server = this.routes.byId(scope, serverId);
+      if (!server?.isLatest) return [];
+      const { alias, id } = server;
+      return [{ server, alias, name, exposed: exposedName(alias, id, name) }];
+    });
+    return this.#definitionsOf(mounted, 'tools', era);
   }
 
   async prompt(scope: Scope, exposed: string): Promise<{ server: RoutedServer; prompt: { name: string } } | undefined> {
-    const found = (await this.#aggregate(scope)).index.prompts.get(exposed);
-    const current = found && this.#current(scope, found);
-    return current && { server: current.server, prompt: { name: current.name } };
+    const found = (await this.aggregates.of(scope)).index.prompts.get(exposed);
+    const server = found && this.routes.byId(scope, found.server.id);
+    return server && { server, prompt: { name: found.name } };
   }
 
   /** A literal URI beats a template; of several templates the first server in alias order. */
   async resource(scope: Scope, uri: string): Promise<{ server: RoutedServer; uri: string } | undefined> {
-    const { index } = await this.#aggregate(scope);
+    const { index } = await this.aggregates.of(scope);
     const literal = index.resources.get(uri);
-    if (literal) return this.#current(scope, literal);
+    if (literal) return this.#current(scope, literal.server, literal.name);
     const mounted = parseMountedUri(uri);
     if (mounted) {
       const server = this.routes.visible(scope).find(({ alias }) => alias === mounted.alias);
       return server && { server, uri: mounted.uri };
     }
     const match = index.templates.find(({ template }) => template.name === uri || template.matches(uri));
-    return match && this.#current(scope, { server: match.server, uri });
+    return match && this.#current(scope, match.server, uri);
   }
 
   /** The index may be older than a health change: the server itself is the table's. */
-  #current<T extends { readonly server: RoutedServer }>(scope: Scope, found: T): T | undefined {
-    const server = this.routes.byId(scope, found.server.id);
-    return server && { ...found, server };
+  #current(scope: Scope, { id }: RoutedServer, uri: string): { server: RoutedServer; uri: string } | undefined {
+    const server = this.routes.byId(scope, id);
+    return server && { server, uri };
   }
 
-  #encodedOf(server: RoutedServer): Encoded {
-    const revision = server.status;
-    const known = this.#servers.get(server.id);
-    if (known?.revision === revision) return known;
-    const fresh = { revision, pages: new Map<string, Buffer>() };
-    if (this.#servers.size >= HELD_SERVERS) this.#servers.clear();
-    this.#servers.set(server.id, fresh);
-    return fresh;
-  }
-
-  #aggregate(scope: Scope): HeldAggregate | Promise<HeldAggregate> {
-    const key = scopeKey(scope);
-    const revision = String(this.routes.revision(scope));
-    const known = this.#aggregates.get(key);
-    if (known && !(known instanceof Promise) && known.revision === revision) return known;
-    if (known instanceof Promise)
-      return known.then((held) => (held.revision === revision ? held : this.#build(scope, key)));
-    return this.#build(scope, key);
-  }
-
-  #build(scope: Scope, key: string): Promise<HeldAggregate> {
-    const revision = String(this.routes.revision(scope));
-    const building = this.#load(scope).then((index) => {
-      const held: HeldAggregate = { revision, index, pages: new Map() };
-      if (this.#aggregates.get(key) === building) this.#aggregates.set(key, held);
-      return held;
+  /** What vanished since the index was built is left out: the next revision is on its way. */
+  async #definitionsOf(mounted: readonly Mounted[], field: ListField, era: Era): Promise<Definition[]> {
+    const catalogues = await this.catalogue.ofAll([...new Set(mounted.map(({ server }) => server.id))]);
+    return mounted.flatMap(({ server, name, exposed }) => {
+      const catalogue = catalogues.get(server.id);
+      const entry = catalogue && membersOf(catalogue, field).get(name);
+      if (!entry || !isFor(era, entry)) return [];
+      return [marked(server, { ...entry.definition, [NAMED_BY[field]]: exposed })];
     });
-    building.catch(() => {
-      if (this.#aggregates.get(key) === building) this.#aggregates.delete(key);
-    });
-    if (this.#aggregates.size >= HELD_AGGREGATES) this.#aggregates.clear();
-    this.#aggregates.set(key, building);
-    return building;
   }
 
-  async #load(scope: Scope): Promise<AggregateIndex> {
-    const servers = [];
-    for (const server of this.routes.visible(scope))
-      servers.push({ server, catalogue: await this.catalogue.of(server) });
-    return buildAggregate(servers);
+  #pagesOf({ id, status }: RoutedServer): EncodedPages {
+    const known = this.#ofServers.get(id);
+    if (known?.status === status) return known.pages;
+    this.#dropPages(id);
+    const pages = new EncodedPages(this.memory);
+    this.#ofServers.set(id, { status, pages });
+    return pages;
   }
 
-  #page(
-    held: Encoded,
-    field: ListField,
-    era: Era,
-    cursor: string | undefined,
-    list: readonly string[],
-    definitions: () => readonly Definition[],
-  ): Buffer {
-    const start = cursor === undefined ? 0 : Number(this.cursors.decode(cursor, list)[0]);
-    const key = `${field} ${era} ${String(start)}`;
-    const known = held.pages.get(key);
-    if (known) return known;
-    const all = definitions();
-    const items = all.slice(start, start + PAGE_SIZE).map((definition) => Buffer.from(JSON.stringify(definition)));
-    const end = start + PAGE_SIZE;
-    const next = end < all.length ? this.cursors.encode([String(end)], list) : undefined;
-    const page = encodeList(field, items, next);
-    held.pages.set(key, page);
-    return page;
+  #dropPages(serverId: string): void {
+    this.#ofServers.get(serverId)?.pages.drop();
+    this.#ofServers.delete(serverId);
   }
 }
 
-function definitionsOf(catalogue: ServerCatalogue, field: ListField, era: Era): Definition[] {
-  switch (field) {
-    case 'tools':
-      return [...catalogue.tools.values()]
-        .filter((tool) => era === 'legacy' || tool.validHeaders)
-        .map((tool) => tool.definition);
-    case 'prompts':
-      return [...catalogue.prompts.values()].map((prompt) => prompt.definition);
-    case 'resources':
-      return [...catalogue.resources.values()].map((resource) => resource.definition);
-    case 'resourceTemplates':
-      return catalogue.templates.map((template) => template.definition);
-  }
+type Entry = CatalogueEntry | CatalogueTool;
+
+function membersOf(catalogue: ServerCatalogue, field: ListField): ReadonlyMap<string, Entry> {
+  return field === 'resourceTemplates' ? catalogue.templates : catalogue[field];
+}
+
+/** Modern clients must not see a tool whose header annotations are broken. */
+function isFor(era: Era, entry: Entry): boolean {
+  return era === 'legacy' || !('validHeaders' in entry) || entry.validHeaders;
+}
+
+/** The whole result: to put a long one into an envelope for each request would copy it each time. */
+function encoded(
+  field: ListField,
+  era: Era,
+  definitions: readonly Definition[],
+  nextCursor: string | undefined,
+): Buffer {
+  const items = definitions.map((definition) => Buffer.from(JSON.stringify(definition)));
+  const list = encodeList(field, items, nextCursor);
+  return era === 'modern' ? envelope.modern(list, { ttlMs: LIST_TTL_MS }) : list;
 }

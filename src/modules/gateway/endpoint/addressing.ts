@@ -47,7 +47,7 @@ export class Addressing {
 
   /** Names are the server's own: bytes stay bytes. */
   async #onServer(server: RoutedServer, body: ParsedBody): Promise<Addressed> {
-    const name = ownMember(body.params, body.method === 'resources/read' ? 'uri' : 'name');
+    const name = ownMember(body.params, body.method.startsWith('resources/') ? 'uri' : 'name');
     const plain = { server, body: body.bytes, ...(typeof name === 'string' ? { name } : {}) };
     if (body.method !== 'tools/call' || typeof name !== 'string') return plain;
     const tool = (await this.catalogue.of(server)).tools.get(name);

@@ -3,7 +3,8 @@ import { AppError } from '../../../kernel/app-error.js';
 import { MCP_ERROR } from '../../../mcp/errors.js';
 import { methodIn } from '../../../mcp/methods.js';
 import { isRecord, ownMember } from '../../../mcp/json-record.js';
-import type { ParsedBody } from '../../../mcp/parse-body.js';
+import { LOG_LEVELS } from '../../../mcp/log-levels.js';
+import { ParsedBody } from '../../../mcp/parse-body.js';
 import { LEGACY_VERSION_SET, negotiateLegacyVersion } from '../../../mcp/versions.js';
 import { RouteTable } from '../catalogue/route-table.js';
 import { initializeResult } from '../own-answers.js';
@@ -12,9 +13,9 @@ import { SESSION_STORE, type SessionStore } from '../sessions/session-store.js';
 import type { Exchange, Target } from './exchange.js';
 import { LegacyCalls } from './legacy-calls.js';
 import { ListAnswers } from './list-answers.js';
+import { SearchTools } from './search-tools.js';
 
 const EMPTY_RESULT = Buffer.from('{}');
-const LOG_LEVELS = new Set(['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']);
 
 /** Revisions up to 2025-11-25: sessions, and messages in both directions. */
 @Injectable()
@@ -23,6 +24,7 @@ export class LegacyHandler {
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     private readonly routes: RouteTable,
     private readonly listAnswers: ListAnswers,
+    private readonly searchTools: SearchTools,
     private readonly calls: LegacyCalls,
   ) {}
 
@@ -59,7 +61,7 @@ export class LegacyHandler {
   async delete(exchange: Exchange): Promise<void> {
     const session = await this.session(exchange);
     await this.store.delete(exchange.caller.principal, session.id);
-    void exchange.reply.code(200).send();
+    exchange.outlet.send(200, {});
   }
 
   /**
@@ -67,7 +69,7 @@ export class LegacyHandler {
    * @throws AppError `mcp.session_missing` (400), `mcp.session_unknown` (404), `mcp.bad_version` (400).
    */
   async session(exchange: Exchange): Promise<ClientSession> {
-    const { 'mcp-session-id': id, 'mcp-protocol-version': version } = exchange.request.headers;
+    const { 'mcp-session-id': id, 'mcp-protocol-version': version } = exchange.headers;
     if (typeof id !== 'string' || id === '') {
       throw new AppError(
         'malformed',
@@ -84,6 +86,7 @@ export class LegacyHandler {
     }
     const session = await this.store.get(exchange.caller.principal, id);
     if (!session || !sameEndpoint(session.endpoint, exchange.target)) throw unknownSession();
+    if (session.endpoint.kind === 'aggregate') exchange.target = session.endpoint;
     return session;
   }
 
@@ -104,10 +107,10 @@ export class LegacyHandler {
       protocolVersion,
       clientCapabilities: capabilities,
       clientInfo: isRecord(clientInfo) ? nameAndVersion(clientInfo) : {},
-      endpoint: target.kind === 'server' ? { kind: 'server', serverId: target.server.id } : { kind: 'aggregate' },
+      endpoint: target.kind === 'server' ? { kind: 'server', serverId: target.server.id } : target,
     });
     const servers = target.kind === 'server' ? [target.server] : this.routes.visible(scope);
-    exchange.sendResult(body.rawId, initializeResult(servers, target.kind === 'aggregate', protocolVersion), {
+    exchange.sendResult(body.rawId, initializeResult(target, servers, protocolVersion), {
       'mcp-session-id': session.id,
     });
   }
@@ -129,17 +132,23 @@ export class LegacyHandler {
         if (methodIn('legacy', body.method)?.kind !== 'request') {
           throw new AppError('not_found', MCP_ERROR.methodNotFound, `Method not found: ${body.method}`);
         }
-        await this.calls.forward(exchange, session, body);
+        await this.#forward(exchange, session, body);
     }
+  }
+
+  async #forward(exchange: Exchange, session: ClientSession, body: ParsedBody): Promise<void> {
+    const call = await this.searchTools.resolve(exchange, body, 'legacy');
+    if (call instanceof ParsedBody) await this.calls.forward(exchange, session, call);
+    else exchange.sendResult(body.rawId, call);
   }
 
   async #setLevel(exchange: Exchange, session: ClientSession, body: ParsedBody): Promise<void> {
     const level = ownMember(body.params, 'level');
-    if (typeof level !== 'string' || !LOG_LEVELS.has(level)) {
+    if (typeof level !== 'string' || !LOG_LEVELS.includes(level)) {
       throw new AppError(
         'invalid',
         'mcp.invalid_params',
-        `Invalid params: level must be one of ${[...LOG_LEVELS].join(', ')}.`,
+        `Invalid params: level must be one of ${LOG_LEVELS.join(', ')}.`,
       );
     }
     await this.store.setLogLevel(session, level);

@@ -5,8 +5,9 @@ import { ownMember } from '../../../mcp/json-record.js';
 import type { ParsedBody } from '../../../mcp/parse-body.js';
 import type { Era } from '../../../mcp/versions.js';
 import { CatalogueLists } from '../catalogue/lists.js';
-import { envelope, LIST_TTL_MS } from '../own-answers.js';
+import { envelope, isSearch, LIST_TTL_MS } from '../own-answers.js';
 import type { Exchange } from './exchange.js';
+import { SEARCH_TOOL_LIST } from './search-tool-definitions.js';
 
 const FIELDS: Readonly<Record<string, ListField>> = {
   'tools/list': 'tools',
@@ -32,9 +33,12 @@ export class ListAnswers {
       throw new AppError('invalid', 'mcp.invalid_params', 'Invalid params: params.cursor must be a string.');
     }
     const { target, scope } = exchange;
-    const list = await (target.kind === 'server'
+    if (field === 'tools' && isSearch(target)) {
+      if (cursor !== undefined) throw new AppError('invalid', 'request.invalid_cursor', 'This list has one page.');
+      return era === 'modern' ? envelope.modern(SEARCH_TOOL_LIST, { ttlMs: LIST_TTL_MS }) : SEARCH_TOOL_LIST;
+    }
+    return target.kind === 'server'
       ? this.lists.ofServer(target.server, field, era, cursor)
-      : this.lists.ofAll(scope, field, era, cursor));
-    return era === 'modern' ? envelope.modern(list, { ttlMs: LIST_TTL_MS }) : list;
+      : this.lists.ofAll(scope, field, era, cursor);
   }
 }

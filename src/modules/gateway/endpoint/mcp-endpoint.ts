@@ -11,6 +11,7 @@ import { WireError } from '../../../mcp/wire-error.js';
 import { RouteTable } from '../catalogue/route-table.js';
 import { LegacyStreams } from '../streams/legacy-streams.js';
 import { Exchange, type Target } from './exchange.js';
+import { HttpOutlet } from './http-outlet.js';
 import { LegacyHandler } from './legacy.handler.js';
 import { ModernHandler } from './modern.handler.js';
 
@@ -87,7 +88,7 @@ export class McpEndpoint {
 
   #exchange(request: FastifyRequest, reply: FastifyReply, caller: Caller): Exchange | undefined {
     try {
-      return new Exchange(request, reply, caller, this.#target(request, caller));
+      return new Exchange(request.headers, new HttpOutlet(reply), caller, this.#target(request, caller));
     } catch (error) {
       const refusal = error instanceof WireError ? error : toWireError(error, 'legacy');
       void reply.code(refusal.httpStatus).header('content-type', 'application/json').send(refusal.encode());
@@ -105,8 +106,9 @@ export class McpEndpoint {
       if (server) return { kind: 'server', server };
       throw new WireError(404, RPC.invalidRequest, `There is no server ${full}, or you may not use it.`);
     }
-    const { names } = request.query as { readonly names?: unknown };
-    if (names !== 'plain') return { kind: 'aggregate' };
+    const { names, tools } = request.query as { readonly names?: unknown; readonly tools?: unknown };
+    const aggregate = { kind: 'aggregate', tools: tools === 'search' ? 'search' : 'all' } as const;
+    if (names !== 'plain') return aggregate;
     const [only, ...others] = this.routes.visible(scope);
     if (others.length > 0) {
       throw new WireError(
@@ -115,6 +117,6 @@ export class McpEndpoint {
         'names=plain needs that exactly one server is visible: use /mcp/servers/{name}.',
       );
     }
-    return only ? { kind: 'server', server: only } : { kind: 'aggregate' };
+    return only ? { kind: 'server', server: only } : aggregate;
   }
 }

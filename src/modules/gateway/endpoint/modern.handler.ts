@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../../kernel/app-error.js';
-import { addModernHeaders, checkModernRequest, checkParamHeaders } from '../../../mcp/modern-headers.js';
-import type { ParsedBody } from '../../../mcp/parse-body.js';
+import { ownMember } from '../../../mcp/json-record.js';
+import {
+  addModernHeaders,
+  checkModernRequest,
+  checkParamHeaders,
+  type RequestHeaders,
+} from '../../../mcp/modern-headers.js';
+import { addParamHeaders } from '../../../mcp/param-headers.js';
+import { ParsedBody } from '../../../mcp/parse-body.js';
 import { FIRST_MODERN_VERSION } from '../../../mcp/versions.js';
 import { Forwarder } from '../forward/forwarder.js';
 import { POST_HEADERS } from '../forward/upstream-exchange.js';
@@ -12,6 +19,7 @@ import { RouteTable } from '../catalogue/route-table.js';
 import { Addressing } from './addressing.js';
 import type { Exchange } from './exchange.js';
 import { ListAnswers } from './list-answers.js';
+import { SearchTools } from './search-tools.js';
 
 /** Revision 2026-07-28: stateless, each request for itself. */
 @Injectable()
@@ -19,13 +27,14 @@ export class ModernHandler {
   constructor(
     private readonly routes: RouteTable,
     private readonly listAnswers: ListAnswers,
+    private readonly searchTools: SearchTools,
     private readonly addressing: Addressing,
     private readonly forwarder: Forwarder,
     private readonly listenStreams: ListenStreams,
   ) {}
 
   async request(exchange: Exchange, body: ParsedBody): Promise<void> {
-    const fault = checkModernRequest(body, exchange.request.headers);
+    const fault = checkModernRequest(body, exchange.headers);
     if (fault) {
       exchange.sendError(fault);
       return;
@@ -34,49 +43,49 @@ export class ModernHandler {
     if (field) {
       exchange.sendResult(body.rawId, await this.listAnswers.result(exchange, body, field, 'modern'));
     } else if (body.method === 'server/discover') {
-      const { target } = exchange;
-      const aggregate = target.kind === 'aggregate';
-      const servers = aggregate ? this.routes.visible(exchange.scope) : [target.server];
-      exchange.sendResult(body.rawId, discoverResult(servers, aggregate));
+      const { target, scope } = exchange;
+      const servers = target.kind === 'server' ? [target.server] : this.routes.visible(scope);
+      exchange.sendResult(body.rawId, discoverResult(target, servers));
     } else if (body.method === 'subscriptions/listen') {
       await this.listenStreams.open(exchange, body);
     } else {
-      await this.#forward(exchange, body);
+      const call = await this.searchTools.resolve(exchange, body, 'modern');
+      if (call instanceof ParsedBody) await this.#forward(exchange, call, call === body);
+      else exchange.sendResult(body.rawId, call);
     }
   }
 
-  async #forward(exchange: Exchange, body: ParsedBody): Promise<void> {
+  /** `own`: the client wrote this call, and the headers that belong to it. */
+  async #forward(exchange: Exchange, body: ParsedBody, own: boolean): Promise<void> {
     const addressed = await this.addressing.address(exchange, body);
     const { server, name, paramHeaders = [] } = addressed;
-    const fault = checkParamHeaders(body, paramHeaders, exchange.request.headers);
+    const fault = own ? checkParamHeaders(body, paramHeaders, exchange.headers) : undefined;
     if (fault) {
       exchange.sendError(fault);
       return;
     }
+    const headers: Record<string, string> = { ...POST_HEADERS };
+    if (!own) addParamHeaders(headers, paramHeaders, ownMember(body.params, 'arguments'));
+    // A tool that is known to declare none needs no look at every header.
+    else if (addressed.paramHeaders?.length !== 0) copyParamHeaders(headers, exchange.headers);
+    addModernHeaders(headers, modernVersionOf(server), body.method, name);
     await this.forwarder.forward(exchange, {
       ...addressed,
       era: 'modern',
       method: body.method,
-      headers: modernHeaders(exchange, modernVersionOf(server), body.method, name),
+      rawId: body.rawId,
+      argumentsBytes: body.argumentsBytes,
+      passage: { headers },
     });
   }
 }
 
 /** The client's own `Mcp-Param-*` headers were checked against its body, and go along. */
-function modernHeaders(
-  exchange: Exchange,
-  version: string,
-  method: string,
-  name: string | undefined,
-): Record<string, string> {
-  const headers: Record<string, string> = { ...POST_HEADERS };
-  const given = exchange.request.headers;
-  for (const key in given) {
-    const value = key.startsWith('mcp-param-') ? given[key] : undefined;
-    if (typeof value === 'string') headers[key] = value;
+function copyParamHeaders(into: Record<string, string>, headers: RequestHeaders): void {
+  for (const key in headers) {
+    const value = key.startsWith('mcp-param-') ? headers[key] : undefined;
+    if (typeof value === 'string') into[key] = value;
   }
-  addModernHeaders(headers, version, method, name);
-  return headers;
 }
 
 /** @throws AppError `gateway.era_unavailable`: eras are not translated into each other yet. */

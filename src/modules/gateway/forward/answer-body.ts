@@ -15,6 +15,7 @@ export class AnswerBody implements AsyncIterable<Buffer>, AsyncIterator<Buffer, 
   #error: unknown;
   #wake: (() => void) | undefined;
   #discarded: number | undefined;
+  #onClose: (() => void) | undefined;
 
   constructor(private readonly controller: Dispatcher.DispatchController) {}
 
@@ -30,16 +31,33 @@ export class AnswerBody implements AsyncIterable<Buffer>, AsyncIterator<Buffer, 
     this.#wakeUp();
   }
 
+  /** Nothing more comes: it is complete, it broke, or it was not wanted. What came may still be unread. */
+  get closed(): boolean {
+    return this.#ended;
+  }
+
+  /** One listener, for {@link closed}. */
+  onClose(listener: () => void): void {
+    this.#onClose = listener;
+  }
+
   end(): void {
+    if (this.#ended) return;
     this.#ended = true;
+    this.#onClose?.();
     this.#wakeUp();
   }
 
   fail(error: unknown): void {
     if (this.#ended) return;
-    this.#ended = true;
     this.#error = error;
-    this.#wakeUp();
+    this.end();
+  }
+
+  /** Ends the request; what reads the body gets `error`. */
+  destroy(error: Error): void {
+    this.fail(error);
+    this.controller.abort(error);
   }
 
   /** The whole body where it has arrived already, as small answers do with their headers; it is read then. */
@@ -85,9 +103,8 @@ export class AnswerBody implements AsyncIterable<Buffer>, AsyncIterator<Buffer, 
   }
 
   #abandon(): void {
-    this.#ended = true;
+    this.end();
     this.controller.abort(UNWANTED);
-    this.#wakeUp();
   }
 
   #more(): Promise<void> {

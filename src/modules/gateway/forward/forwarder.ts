@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { egressErrorOf, isConnectionError } from '../../../egress/egress-errors.js';
 import { AppError } from '../../../kernel/app-error.js';
 import { MCP_ERROR } from '../../../mcp/errors.js';
 import { METHODS } from '../../../mcp/methods.js';
@@ -20,13 +21,22 @@ export interface Forwarding {
   readonly server: RoutedServer;
   readonly era: Era;
   readonly method: string;
+  /** The request's id, as JSON text. */
+  readonly rawId: string;
   readonly body: Buffer;
-  readonly headers: Readonly<Record<string, string>>;
+  /** A session that has to be opened first is opened within the breaker and the bound of calls in flight. */
+  readonly passage: Passage | (() => Promise<Passage>);
   /** For the audit: what is called, under the server's own name. */
   readonly toolName?: string;
   readonly definitionHash?: string;
+  readonly argumentsBytes: Buffer | undefined;
   /** What becomes of the messages before the answer, on its stream. */
   readonly rewrite?: Rewrite;
+}
+
+/** The way to an upstream. */
+export interface Passage {
+  readonly headers: Readonly<Record<string, string>>;
   /**
    * Whether this answer says that the upstream forgot our session: the one case in which the request
    * is sent again, once. Yields the headers for that.
@@ -54,18 +64,27 @@ export class Forwarder {
   async forward(exchange: Exchange, forwarding: Forwarding): Promise<void> {
     const { server, method, body } = forwarding;
     const startedMs = performance.now();
-    const call = this.#begin(server);
-    const entry =
-      METHODS.get(forwarding.method)?.audited === true ? await this.#intent(exchange, forwarding) : undefined;
+    // First, since the audit may refuse the call, and what the breaker refuses is on record too.
+    const entry = METHODS.get(method)?.audited === true ? this.#intent(exchange, forwarding) : undefined;
+    const call = await this.#admit(server, entry);
     try {
       const answer = await this.#send(exchange, forwarding);
       await this.#relay(exchange, forwarding, answer, call, entry, startedMs);
     } catch (error) {
       const left = exchange.signal.aborted || error === CLIENT_LEFT;
       this.metrics.called(method, left ? 'client_left' : 'failed', startedMs, body.length, 0);
-      if (left) call.cancel();
+      if (left || isBlameless(error)) call.cancel();
       else call.fail();
       if (entry) await this.audit.end(entry, { success: false, errorCode: left ? 'client_left' : codeOf(error) });
+      throw error;
+    }
+  }
+
+  async #admit(server: RoutedServer, entry: AuditEntry | undefined): Promise<UpstreamCall> {
+    try {
+      return this.#begin(server);
+    } catch (error) {
+      if (entry) await this.audit.end(entry, { success: false, errorCode: codeOf(error) });
       throw error;
     }
   }
@@ -87,10 +106,8 @@ export class Forwarder {
         });
   }
 
-  #intent(
-    exchange: Exchange,
-    { server, method, era, body, toolName, definitionHash }: Forwarding,
-  ): Promise<AuditEntry> {
+  #intent(exchange: Exchange, forwarding: Forwarding): AuditEntry {
+    const { server, method, era, body, toolName, definitionHash, argumentsBytes } = forwarding;
     return this.audit.begin({
       caller: exchange.caller,
       action: method,
@@ -98,12 +115,14 @@ export class Forwarder {
       serverName: server.name,
       ...(toolName === undefined ? {} : { toolName }),
       ...(definitionHash === undefined ? {} : { definitionHash }),
+      argumentsBytes,
       requestBytes: body.length,
       era,
     });
   }
 
-  async #send(exchange: Exchange, { server, body, headers, renew }: Forwarding): Promise<UpstreamAnswer> {
+  async #send(exchange: Exchange, { server, body, passage }: Forwarding): Promise<UpstreamAnswer> {
+    const { headers, renew } = typeof passage === 'function' ? await passage() : passage;
     const send = (with_: Readonly<Record<string, string>>): Promise<UpstreamAnswer> =>
       this.client.request(server, { method: 'POST', body, headers: with_, signal: exchange.signal });
     const answer = await send(headers);
@@ -136,8 +155,12 @@ export class Forwarder {
         responseBytes: bytes,
       });
     };
-    if (isEventStream(answer)) await relayEvents(answer, exchange.reply, beforeLast, forwarding.rewrite);
-    else await relayJson(answer, exchange.reply, beforeLast);
+    try {
+      const { rawId, rewrite } = forwarding;
+      await (isEventStream(answer) ? relayEvents : relayJson)(answer, exchange.outlet, { rawId, beforeLast, rewrite });
+    } catch (error) {
+      throw isConnectionError(error) ? egressErrorOf(error, new URL(forwarding.server.url).host) : error;
+    }
   }
 }
 
@@ -164,6 +187,11 @@ async function refuseUnusable(answer: UpstreamAnswer, { server, era }: Forwardin
     'gateway.upstream_status',
     `${server.name} answered with HTTP ${String(statusCode)}.`,
   );
+}
+
+/** Refusals of our own say nothing about the upstream. */
+function isBlameless(error: unknown): boolean {
+  return error instanceof AppError && error.kind !== 'upstream_failed' && error.kind !== 'upstream_timeout';
 }
 
 function outcomeOf(response: AnswerFacts['response']): CallOutcome {

@@ -3,7 +3,9 @@ import { Egress } from '../../../egress/egress.js';
 import { egressErrorOf } from '../../../egress/egress-errors.js';
 import { UpstreamCredentials } from '../../servers/index.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
+import { BodyDeadlines } from './body-deadlines.js';
 import { dispatch } from './dispatch.js';
+import { isEventStream } from './relay.js';
 import { SseUpstreams } from './sse-upstreams.js';
 import type { UpstreamAnswer, UpstreamRequest } from './upstream-exchange.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './upstream-defaults.js';
@@ -15,6 +17,7 @@ const POOL = { connections: 256, headersTimeoutMs: 0, bodyTimeoutMs: STREAM_IDLE
 /** The HTTP leg to upstreams: kept-alive pools, the server's own deadline, stored credentials, no retry. */
 @Injectable()
 export class UpstreamClient {
+  readonly #deadlines = new BodyDeadlines();
   readonly #targets = new Map<string, { readonly url: string; readonly origin: string; readonly path: string }>();
 
   constructor(
@@ -31,8 +34,9 @@ export class UpstreamClient {
     if (server.transportType === 'sse') return this.sse.request(server, request, credentials);
     const { origin, path } = this.#targetOf(server);
     const timeoutMs = server.settings.timeoutMs ?? this.defaults.timeoutMs;
+    const startedMs = performance.now();
     try {
-      return await dispatch(
+      const answer = await dispatch(
         this.egress.pool(origin, POOL),
         {
           path,
@@ -43,6 +47,11 @@ export class UpstreamClient {
         },
         request.signal,
       );
+      // A stream goes on for as long as there is something to say.
+      if (!answer.body.closed && !isEventStream(answer)) {
+        this.#deadlines.watch(answer.body, timeoutMs - (performance.now() - startedMs));
+      }
+      return answer;
     } catch (error) {
       throw egressErrorOf(error, new URL(origin).host);
     }

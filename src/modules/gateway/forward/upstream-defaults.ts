@@ -1,6 +1,6 @@
 /** What holds for an upstream whose owner set nothing. */
 export interface UpstreamDefaults {
-  /** To the first byte of an answer. */
+  /** To the end of an answer, or to the beginning of one that is an event stream. */
   readonly timeoutMs: number;
   /** Calls at once. */
   readonly maxInFlight: number;

@@ -28,11 +28,16 @@ export class FlowSender {
     return this.#state === 'over';
   }
 
-  /** Resolves when nothing waits any more. @throws RangeError when far too much does. */
-  async write(bytes: Buffer): Promise<void> {
-    if (this.#state !== 'open' || bytes.length === 0) return;
+  /** What the other side has not consumed yet. */
+  get unreadBytes(): number {
+    return this.#pendingBytes + this.#sentBytes - this.#consumedBytes;
+  }
+
+  /** Resolves when nothing waits any more; `undefined`: nothing does. @throws RangeError when far too much does. */
+  write(bytes: Buffer): Promise<void> | undefined {
+    if (this.#state !== 'open' || bytes.length === 0) return undefined;
     this.#add(bytes);
-    if (this.#pending.length > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.#pending.length > 0 ? new Promise<void>((resolve) => this.#waiting.push(resolve)) : undefined;
   }
 
   /** An empty piece, for what goes along with it. */

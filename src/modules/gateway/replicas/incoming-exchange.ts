@@ -1,7 +1,7 @@
 import type { AnswerHead, Frame, WireFailure } from './frame.js';
 import { FlowReceiver } from './flow-receiver.js';
-import { FlowSender } from './flow-sender.js';
-import type { Outlet } from './outlet.js';
+import { CHUNK_BYTES, FlowSender } from './flow-sender.js';
+import type { Outlet } from '../endpoint/outlet.js';
 import { failureOf } from './replica-errors.js';
 
 /** A request of another replica, whole. */
@@ -22,14 +22,15 @@ export class IncomingExchange implements Outlet {
   readonly #body: Buffer[] = [];
   readonly #listeners: (() => void)[] = [];
   #bodyBytes = 0;
+  /** Until it goes along with the first piece. */
   #head: AnswerHead | undefined;
-  #isStarted = false;
+  #started: AnswerHead | undefined;
   #isOver = false;
 
   constructor(
     private readonly ask: Extract<Frame, { type: 'ask' }>,
     readonly peer: string,
-    private readonly send: SendFrame,
+    private readonly post: SendFrame,
     private readonly serve: (incoming: Incoming) => void | Promise<void>,
   ) {
     const { exchange } = ask;
@@ -37,7 +38,7 @@ export class IncomingExchange implements Outlet {
       (sequence, bytes, last) => {
         const head = this.#head;
         this.#head = undefined;
-        send(
+        post(
           { type: 'data', exchange, way: 'down', sequence, ...(head ? { head } : {}), ...(last ? { last } : {}) },
           bytes,
         );
@@ -64,7 +65,7 @@ export class IncomingExchange implements Outlet {
     }
     this.#body.push(bytes);
     if (this.request.consume(bytes.length)) {
-      this.send({ type: 'ack', exchange: this.id, way: 'down', bytes: this.request.consumedBytes });
+      this.post({ type: 'ack', exchange: this.id, way: 'down', bytes: this.request.consumedBytes });
     }
     if (last) void this.#run();
   }
@@ -73,35 +74,49 @@ export class IncomingExchange implements Outlet {
     this.#answer.consumed(bytes);
   }
 
+  get started(): boolean {
+    return this.#started !== undefined;
+  }
+
+  get contentType(): string | undefined {
+    return this.#started?.headers['content-type'];
+  }
+
+  get unreadBytes(): number {
+    return this.#answer.unreadBytes;
+  }
+
+  send(status: number, headers: Readonly<Record<string, string>>, body: Buffer | readonly Buffer[] = []): void {
+    const parts = Buffer.isBuffer(body) ? [body] : body;
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (length <= CHUNK_BYTES) {
+      this.#begin({ status, headers });
+      this.end(Buffer.concat(parts, length));
+      return;
+    }
+    this.#begin({ status, headers: { ...headers, 'content-length': String(length) } });
+    for (const part of parts) void this.write(part);
+    this.end();
+  }
+
   start(status: number, headers: Readonly<Record<string, string>>): void {
-    if (this.#isStarted || this.#isOver) return;
-    this.#isStarted = true;
-    this.#head = { status, headers };
-    // With the first bytes where they come at once.
-    queueMicrotask(() => {
-      if (this.#head && !this.#isOver) this.#answer.flush();
+    this.#begin({ status, headers });
+    this.#answer.flush();
+  }
+
+  write(bytes: Buffer): Promise<void> | undefined {
+    return this.#orBreakOff(() => this.#answer.write(bytes));
+  }
+
+  end(last?: Buffer): void {
+    this.#orBreakOff(() => {
+      this.#answer.end(last);
     });
-  }
-
-  async write(bytes: Buffer): Promise<void> {
-    try {
-      await this.#answer.write(bytes);
-    } catch {
-      this.destroy();
-    }
-  }
-
-  end(bytes?: Buffer): void {
-    try {
-      this.#answer.end(bytes);
-    } catch {
-      this.destroy();
-    }
   }
 
   destroy(error?: WireFailure): void {
     if (this.#isOver) return;
-    this.send({ type: 'abort', exchange: this.id, way: 'down', error });
+    this.post({ type: 'abort', exchange: this.id, way: 'down', error });
     this.close();
   }
 
@@ -115,6 +130,22 @@ export class IncomingExchange implements Outlet {
     if (this.#isOver) return;
     this.#isOver = true;
     for (const listener of this.#listeners.splice(0)) listener();
+  }
+
+  #begin(head: AnswerHead): void {
+    if (this.#started) throw new Error('the answer has been started');
+    this.#started = head;
+    this.#head = head;
+  }
+
+  /** Who writes without end and does not wait is broken off. */
+  #orBreakOff<T>(write: () => T): T | undefined {
+    try {
+      return write();
+    } catch {
+      this.destroy();
+      return undefined;
+    }
   }
 
   async #run(): Promise<void> {

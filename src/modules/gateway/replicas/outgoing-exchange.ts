@@ -2,7 +2,7 @@ import type { Frame } from './frame.js';
 import { FlowReceiver } from './flow-receiver.js';
 import { FlowSender } from './flow-sender.js';
 import type { SendFrame } from './incoming-exchange.js';
-import type { Outlet } from './outlet.js';
+import type { Outlet } from '../endpoint/outlet.js';
 import { errorOf, replicaGone } from './replica-errors.js';
 
 /** The asker's side of an exchange: sends the request's body, and passes the answer on to its sink. */
@@ -63,14 +63,15 @@ export class OutgoingExchange {
     // What waits here is bounded by what the sender may have under way.
     this.#passing = this.#passing.then(async () => {
       if (this.isOver) return;
+      if (last) {
+        this.#finish();
+        if (head) this.sink.send(head.status, head.headers, bytes.length > 0 ? bytes : undefined);
+        else this.sink.end(bytes);
+        return;
+      }
       if (head) {
         this.#isStarted = true;
         this.sink.start(head.status, head.headers);
-      }
-      if (last) {
-        this.#finish();
-        this.sink.end(bytes);
-        return;
       }
       if (bytes.length > 0) await this.sink.write(bytes);
       if (this.answer.consume(bytes.length) && !this.isOver) {

@@ -8,7 +8,7 @@ import { FrameCodec } from './frame-codec.js';
 import type { Frame } from './frame.js';
 import type { Incoming, SendFrame } from './incoming-exchange.js';
 import { OutgoingExchange } from './outgoing-exchange.js';
-import type { Outlet } from './outlet.js';
+import type { Outlet } from '../endpoint/outlet.js';
 import { replicaGone } from './replica-errors.js';
 
 /** `gone`: nobody has that name any more. `unknown`: Redis is away or late, and it may have arrived. */

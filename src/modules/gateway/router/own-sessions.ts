@@ -20,12 +20,16 @@ export interface HeldSession {
 @Injectable()
 export class OwnSessions {
   readonly #byPrincipal = new Map<string, Promise<ClientSession>>();
+  /** A principal may have other sessions, whose ends are no concern of ours. */
+  readonly #own = new WeakSet<ClientSession>();
 
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     private readonly upstreams: UpstreamSessions,
   ) {
-    store.onClose((session) => this.#byPrincipal.delete(keyOf(session.owner)));
+    store.onClose((session) => {
+      if (this.#own.has(session)) this.#byPrincipal.delete(keyOf(session.owner));
+    });
   }
 
   async headersFor(principal: Principal, server: RoutedServer, protocolVersion: string): Promise<HeldSession> {
@@ -43,19 +47,23 @@ export class OwnSessions {
     const key = keyOf(principal);
     const known = this.#byPrincipal.get(key);
     if (known) return known;
-    const created = Promise.resolve(
-      this.store.create(principal, {
-        protocolVersion,
-        clientCapabilities: {},
-        clientInfo: GATEWAY_INFO,
-        endpoint: { kind: 'aggregate' },
-      }),
-    ).catch((error: unknown) => {
+    const created = this.#create(principal, protocolVersion).catch((error: unknown) => {
       this.#byPrincipal.delete(key);
       throw error;
     });
     this.#byPrincipal.set(key, created);
     return created;
+  }
+
+  async #create(principal: Principal, protocolVersion: string): Promise<ClientSession> {
+    const session = await this.store.create(principal, {
+      protocolVersion,
+      clientCapabilities: {},
+      clientInfo: GATEWAY_INFO,
+      endpoint: { kind: 'aggregate', tools: 'all' },
+    });
+    this.#own.add(session);
+    return session;
   }
 }
 

@@ -136,6 +136,7 @@ export class RouterService {
       serverName: server.name,
       toolName: call.tool,
       definitionHash,
+      argumentsBytes: Buffer.from(JSON.stringify(call.arguments)),
       era: 'rest',
     } as const;
     return this.audit.record(intent, async () => {

@@ -7,8 +7,10 @@ export function ownsSession(owner: SessionOwner, { owner: of }: Pick<ClientSessi
   return owner.subject === of.subject && owner.tenantId === of.tenantId && owner.kind === of.kind;
 }
 
-/** Where the session was opened; an id is good there only. */
-export type SessionEndpoint = { readonly kind: 'aggregate' } | { readonly kind: 'server'; readonly serverId: string };
+/** Where the session was opened; an id is good there only. How the aggregate shows its tools is the session's too. */
+export type SessionEndpoint =
+  | { readonly kind: 'aggregate'; readonly tools: 'all' | 'search' }
+  | { readonly kind: 'server'; readonly serverId: string };
 
 /** What a client said when it initialised, and what it was answered. */
 export interface NewSession {
@@ -42,8 +44,8 @@ export interface ClientSession extends NewSession {
   readonly openStreams: number;
   /** By server id. */
   readonly upstreamSessions: ReadonlyMap<string, UpstreamSession>;
-  /** Resource URIs as the client names them. */
-  readonly subscriptions: ReadonlySet<string>;
+  /** Resource URIs as their servers name them, by server id. */
+  readonly subscriptions: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Whether closing it would cut something off. */

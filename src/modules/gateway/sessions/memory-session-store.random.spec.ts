@@ -23,7 +23,7 @@ const GIVEN = {
   protocolVersion: '2025-11-25',
   clientCapabilities: {},
   clientInfo: {},
-  endpoint: { kind: 'aggregate' },
+  endpoint: { kind: 'aggregate', tools: 'all' },
 } as const;
 
 /** What the store should hold, kept as one plain list. */

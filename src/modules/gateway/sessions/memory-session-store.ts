@@ -107,16 +107,16 @@ export class MemorySessionStore implements SessionStore {
     return this.#live(session)?.detach(serverId, upstream) ?? false;
   }
 
-  subscribe(session: ClientSession, uri: string): boolean {
+  subscribe(session: ClientSession, serverId: string, uri: string): boolean {
     const live = this.#live(session);
     if (!live) return false;
-    if (live.subscribe(uri, this.#limits.maxSubscriptionCharacters)) return true;
+    if (live.subscribe(serverId, uri, this.#limits.maxSubscriptionCharacters)) return true;
     throw subscriptionsExhausted();
   }
 
-  unsubscribe(session: ClientSession, uri: string): boolean {
+  unsubscribe(session: ClientSession, serverId: string, uri: string): boolean {
     const live = this.#live(session);
-    live?.unsubscribe(uri);
+    live?.unsubscribe(serverId, uri);
     return live !== undefined;
   }
 

@@ -16,7 +16,7 @@ export class MemorySession implements ClientSession {
   readonly endpoint: NewSession['endpoint'];
   readonly owner: SessionOwner;
   readonly upstreamSessions = new Map<string, UpstreamSession>();
-  readonly subscriptions = new Set<string>();
+  readonly subscriptions = new Map<string, Set<string>>();
   lastUsedAtMs: number;
   logLevel: string | undefined;
   openCalls = 0;
@@ -40,11 +40,12 @@ export class MemorySession implements ClientSession {
   }
 
   /** `false` when that would cost more than `maxCharacters`. */
-  subscribe(uri: string, maxCharacters: number): boolean {
-    if (this.subscriptions.has(uri)) return true;
+  subscribe(serverId: string, uri: string, maxCharacters: number): boolean {
+    const uris = this.subscriptions.get(serverId) ?? new Set<string>();
+    if (uris.has(uri)) return true;
     const cost = uri.length + SUBSCRIPTION_COST;
     if (this.subscriptionCharacters + cost > maxCharacters) return false;
-    this.subscriptions.add(uri);
+    this.subscriptions.set(serverId, uris.add(uri));
     this.subscriptionCharacters += cost;
     return true;
   }
@@ -63,8 +64,11 @@ export class MemorySession implements ClientSession {
     return standing !== undefined && isSameUpstream(standing, upstream) && this.upstreamSessions.delete(serverId);
   }
 
-  unsubscribe(uri: string): void {
-    if (this.subscriptions.delete(uri)) this.subscriptionCharacters -= uri.length + SUBSCRIPTION_COST;
+  unsubscribe(serverId: string, uri: string): void {
+    const uris = this.subscriptions.get(serverId);
+    if (!uris?.delete(uri)) return;
+    if (uris.size === 0) this.subscriptions.delete(serverId);
+    this.subscriptionCharacters -= uri.length + SUBSCRIPTION_COST;
   }
 
   /** Counts an open call or stream more, or one less. */

@@ -160,19 +160,19 @@ export class RedisSessionStore implements SessionStore {
     return done ?? false;
   }
 
-  async subscribe(session: ClientSession, uri: string): Promise<boolean> {
+  async subscribe(session: ClientSession, serverId: string, uri: string): Promise<boolean> {
     const done = await this.#change(session, (live) => {
-      const changed = !live.subscriptions.has(uri);
-      if (!live.subscribe(uri, this.parts.limits.maxSubscriptionCharacters)) throw subscriptionsExhausted();
+      const changed = live.subscriptions.get(serverId)?.has(uri) !== true;
+      if (!live.subscribe(serverId, uri, this.parts.limits.maxSubscriptionCharacters)) throw subscriptionsExhausted();
       return { changed, result: true };
     });
     return done ?? false;
   }
 
-  async unsubscribe(session: ClientSession, uri: string): Promise<boolean> {
+  async unsubscribe(session: ClientSession, serverId: string, uri: string): Promise<boolean> {
     const done = await this.#change(session, (live) => {
-      const changed = live.subscriptions.has(uri);
-      live.unsubscribe(uri);
+      const changed = live.subscriptions.get(serverId)?.has(uri) === true;
+      live.unsubscribe(serverId, uri);
       return { changed, result: true };
     });
     return done ?? false;

@@ -9,7 +9,7 @@ export interface StoredSession extends NewSession {
   readonly createdAtMs: number;
   readonly logLevel: string | undefined;
   readonly upstreamSessions: ReadonlyMap<string, UpstreamSession>;
-  readonly subscriptions: ReadonlySet<string>;
+  readonly subscriptions: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 const Members = z.record(z.string(), z.unknown());
@@ -26,7 +26,7 @@ const StoredJson = z.object({
   clientCapabilities: Members,
   clientInfo: Members,
   endpoint: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('aggregate') }),
+    z.object({ kind: z.literal('aggregate'), tools: z.enum(['all', 'search']) }),
     z.object({ kind: z.literal('server'), serverId: z.string() }),
   ]),
   logLevel: z.string().optional(),
@@ -39,7 +39,8 @@ const StoredJson = z.object({
       capabilities: Members,
     }),
   ),
-  subscriptions: z.array(z.string()),
+  /** By server id. */
+  subscriptions: z.record(z.string(), z.array(z.string())),
 });
 
 type StoredUpstream = z.infer<typeof StoredJson>['upstreams'][number];
@@ -74,7 +75,7 @@ export class SessionCodec {
       endpoint,
       ...(logLevel === undefined ? {} : { logLevel }),
       upstreams,
-      subscriptions: [...session.subscriptions],
+      subscriptions: Object.fromEntries([...session.subscriptions].map(([serverId, uris]) => [serverId, [...uris]])),
     };
     return JSON.stringify(json);
   }
@@ -92,7 +93,7 @@ export class SessionCodec {
       ...session,
       logLevel: session.logLevel,
       upstreamSessions: new Map(opened),
-      subscriptions: new Set(subscriptions),
+      subscriptions: new Map(Object.entries(subscriptions).map(([serverId, uris]) => [serverId, new Set(uris)])),
     };
   }
 

@@ -71,10 +71,13 @@ export interface SessionStore {
    */
   detachUpstream(session: ClientSession, serverId: string, upstream: UpstreamSession): MaybePromise<boolean>;
 
-  /** Throws `invalid` `gateway.subscriptions_exhausted` when the session has too many. */
-  subscribe(session: ClientSession, uri: string): MaybePromise<boolean>;
+  /**
+   * @param uri as the server names it.
+   * Throws `invalid` `gateway.subscriptions_exhausted` when the session has too many.
+   */
+  subscribe(session: ClientSession, serverId: string, uri: string): MaybePromise<boolean>;
 
-  unsubscribe(session: ClientSession, uri: string): MaybePromise<boolean>;
+  unsubscribe(session: ClientSession, serverId: string, uri: string): MaybePromise<boolean>;
 
   /** Closes what is idle for too long and tells how many; a job calls it. */
   sweep(nowMs: number): MaybePromise<number>;

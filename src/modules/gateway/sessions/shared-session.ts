@@ -51,8 +51,12 @@ export class SharedSession extends MemorySession {
     for (const [serverId, theirs] of stored.upstreamSessions) {
       if (!this.upstreamSessions.has(serverId)) this.upstreamSessions.set(serverId, theirs);
     }
-    for (const uri of this.subscriptions) if (!stored.subscriptions.has(uri)) this.unsubscribe(uri);
-    for (const uri of stored.subscriptions) this.subscribe(uri, Infinity);
+    for (const [serverId, uris] of this.subscriptions) {
+      for (const uri of uris) if (!stored.subscriptions.get(serverId)?.has(uri)) this.unsubscribe(serverId, uri);
+    }
+    for (const [serverId, uris] of stored.subscriptions) {
+      for (const uri of uris) this.subscribe(serverId, uri, Infinity);
+    }
   }
 
   /** One after the other, so that no change is lost between reading and writing. */

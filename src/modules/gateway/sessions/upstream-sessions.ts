@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AppError, messageOf } from '../../../kernel/app-error.js';
 import { isRecord, ownMember } from '../../../mcp/json-record.js';
@@ -5,6 +6,7 @@ import { RouteTable } from '../catalogue/route-table.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 import { readResponse } from '../forward/read-response.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
+import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from '../forward/upstream-defaults.js';
 import { POST_HEADERS, type UpstreamAnswer } from '../forward/upstream-exchange.js';
 import { GATEWAY_INFO } from '../own-answers.js';
 import { systemScope } from '../../../kernel/scope.js';
@@ -13,6 +15,15 @@ import { SESSION_STORE, type SessionStore } from './session-store.js';
 
 const HANDSHAKE_BYTES_AT_MOST = 1024 * 1024;
 const CLOSE_WITHIN_MS = 2000;
+/** For what has to be there before the first call: what a server says while it runs may need a stream. */
+const READY_WITHIN_MS = 500;
+
+/** Told of each session with an upstream; the first call on it waits, for a moment, for what is returned. */
+export type OpenedListener = (
+  session: ClientSession,
+  server: RoutedServer,
+  upstream: UpstreamSession,
+) => Promise<void> | undefined;
 
 /** The sessions that a legacy client's session holds with upstreams: opened on first use, one for each server. */
 @Injectable()
@@ -20,10 +31,12 @@ export class UpstreamSessions {
   readonly #log = new Logger(UpstreamSessions.name);
   /** Single flight by client session and server. */
   readonly #opening = new Map<string, Promise<UpstreamSession>>();
+  readonly #listeners: OpenedListener[] = [];
 
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     private readonly client: UpstreamClient,
+    @Inject(UPSTREAM_DEFAULTS) private readonly defaults: UpstreamDefaults,
     routes: RouteTable,
   ) {
     store.onClose((session, reason) => {
@@ -33,6 +46,10 @@ export class UpstreamSessions {
         if (server?.url === upstream.url) void this.#end(server, upstream);
       }
     });
+  }
+
+  onOpened(listener: OpenedListener): void {
+    this.#listeners.push(listener);
   }
 
   /** @throws AppError when the upstream does not take a session. */
@@ -55,31 +72,38 @@ export class UpstreamSessions {
     return this.of(session, server);
   }
 
+  /** Says something whose answer nobody waits for. */
+  async post(server: RoutedServer, upstream: UpstreamSession, body: Buffer): Promise<void> {
+    try {
+      const answer = await this.client.request(server, { method: 'POST', headers: upstreamHeaders(upstream), body });
+      await answer.body.dump();
+    } catch (error) {
+      this.#log.debug(`${server.name} could not be told: ${messageOf(error)}`);
+    }
+  }
+
+  /** The level is the client session's: each upstream session of it has to be told. */
+  async tellLevel(server: RoutedServer, upstream: UpstreamSession, level: string): Promise<void> {
+    if (!Object.hasOwn(upstream.capabilities, 'logging')) return;
+    const message = { id: 'gateway-log-level', method: 'logging/setLevel', params: { level } };
+    await this.post(server, upstream, jsonBody(message));
+  }
+
   async #open(session: ClientSession, server: RoutedServer): Promise<UpstreamSession> {
-    const answer = await this.client.request(server, {
-      method: 'POST',
-      headers: POST_HEADERS,
-      body: jsonBody({
-        id: 0,
-        method: 'initialize',
-        params: {
-          protocolVersion: session.protocolVersion,
-          capabilities: session.clientCapabilities,
-          clientInfo: { ...GATEWAY_INFO, ...session.clientInfo },
-        },
-      }),
-    });
-    const upstream = await readHandshake(server, answer);
-    const told = await this.client.request(server, {
-      method: 'POST',
-      headers: upstreamHeaders(upstream),
-      body: jsonBody({ method: 'notifications/initialized' }),
-    });
-    await told.body.dump();
+    const upstream = await this.#handshake(session, server);
     const standing = await this.#attach(session, server, upstream);
     if (standing !== upstream) await this.#end(server, upstream);
-    if (standing) return standing;
-    throw new AppError('not_found', 'mcp.session_unknown', 'The session ended meanwhile: initialise again.');
+    if (!standing)
+      throw new AppError('not_found', 'mcp.session_unknown', 'The session ended meanwhile: initialise again.');
+    // Another replica's was told by that replica.
+    if (standing === upstream) {
+      if (session.logLevel !== undefined) await this.tellLevel(server, upstream, session.logLevel);
+      void this.#subscribeAgain(session, server, upstream);
+    }
+    const awaited = this.#listeners.flatMap((listener) => listener(session, server, standing) ?? []);
+    if (awaited.length > 0)
+      await Promise.race([Promise.all(awaited), sleep(READY_WITHIN_MS, undefined, { ref: false })]);
+    return standing;
   }
 
   async #attach(
@@ -92,6 +116,50 @@ export class UpstreamSessions {
     } catch (error) {
       await this.#end(server, upstream);
       throw error;
+    }
+  }
+
+  async #handshake(session: ClientSession, server: RoutedServer): Promise<UpstreamSession> {
+    const signal = AbortSignal.timeout(server.settings.timeoutMs ?? this.defaults.timeoutMs);
+    const initialize = jsonBody({
+      id: 0,
+      method: 'initialize',
+      params: {
+        protocolVersion: session.protocolVersion,
+        capabilities: session.clientCapabilities,
+        clientInfo: { ...GATEWAY_INFO, ...session.clientInfo },
+      },
+    });
+    try {
+      const answer = await this.client.request(server, {
+        method: 'POST',
+        headers: POST_HEADERS,
+        body: initialize,
+        signal,
+      });
+      const upstream = await readHandshake(server, answer);
+      const told = await this.client.request(server, {
+        method: 'POST',
+        headers: upstreamHeaders(upstream),
+        body: jsonBody({ method: 'notifications/initialized' }),
+        signal,
+      });
+      await told.body.dump();
+      return upstream;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new AppError('upstream_timeout', 'gateway.timeout', `${server.name} did not open a session in time.`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** What the client subscribed to at a session that the upstream forgot. */
+  async #subscribeAgain(session: ClientSession, server: RoutedServer, upstream: UpstreamSession): Promise<void> {
+    for (const uri of session.subscriptions.get(server.id) ?? []) {
+      if (session.upstreamSessions.get(server.id) !== upstream) return;
+      const message = { id: `gateway-subscribe ${uri}`, method: 'resources/subscribe', params: { uri } };
+      await this.post(server, upstream, jsonBody(message));
     }
   }
 

@@ -5,12 +5,14 @@ import { isRecord, ownMember } from '../../../mcp/json-record.js';
 import type { ParsedBody } from '../../../mcp/parse-body.js';
 import { encodeSseMessage } from '../../../mcp/sse-encoder.js';
 import type { Exchange } from '../endpoint/exchange.js';
-import { startEventStream } from '../forward/relay.js';
+import { EVENT_STREAM_HEADERS } from '../forward/relay.js';
+import { isSearch } from '../own-answers.js';
+import { ListWatch } from './list-watch.js';
 import { ResourceUpdates } from './resource-updates.js';
 import { type ListKind, StreamHub } from './stream-hub.js';
 
 interface Filter {
-  readonly toolsListChanged?: boolean;
+  readonly toolsListChanged?: boolean | undefined;
   readonly promptsListChanged?: boolean;
   readonly resourcesListChanged?: boolean;
   readonly resourceSubscriptions?: readonly string[];
@@ -29,37 +31,42 @@ export class ListenStreams {
   constructor(
     private readonly hub: StreamHub,
     private readonly updates: ResourceUpdates,
+    private readonly watch: ListWatch,
   ) {}
 
   async open(exchange: Exchange, body: ParsedBody): Promise<void> {
-    const filter = filterOf(body);
+    const { outlet } = exchange;
+    const asked = filterOf(body);
+    // What the search endpoint lists never changes: that filter is not acknowledged.
+    const filter = isSearch(exchange.target) ? { ...asked, toolsListChanged: undefined } : asked;
     const id = body.message['id'];
     const meta = { [SUBSCRIPTION_ID_KEY]: id };
     const notification = (method: string, params: object = {}): Buffer =>
       encodeSseMessage(Buffer.from(JSON.stringify({ jsonrpc: '2.0', method, params: { ...params, _meta: meta } })));
 
-    startEventStream(exchange.reply);
-    const { raw } = exchange.reply;
-    raw.write(notification('notifications/subscriptions/acknowledged', { notifications: filter }));
     const kinds = new Set(KINDS.filter(([member]) => filter[member] === true).map(([, kind]) => kind));
     const leave = this.hub.join({
-      reply: exchange.reply,
+      outlet,
       scope: exchange.scope,
       serverId: exchange.target.kind === 'server' ? exchange.target.server.id : undefined,
       onListChanged: (changed) => {
-        for (const kind of changed) if (kinds.has(kind)) raw.write(notification(`notifications/${kind}/list_changed`));
+        for (const kind of changed)
+          if (kinds.has(kind)) void outlet.write(notification(`notifications/${kind}/list_changed`));
       },
       onEnd: () =>
-        raw.end(
+        outlet.end(
           encodeSseMessage(
             Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, result: { resultType: 'complete', _meta: meta } })),
           ),
         ),
     });
+    outlet.start(200, EVENT_STREAM_HEADERS);
+    void outlet.write(notification('notifications/subscriptions/acknowledged', { notifications: filter }));
     exchange.signal.addEventListener('abort', leave);
+    if (exchange.target.kind === 'server' && kinds.size > 0) this.watch.watch(exchange.target.server, exchange.signal);
     if (filter.resourceSubscriptions !== undefined && filter.resourceSubscriptions.length > 0) {
       await this.updates.follow(exchange, filter.resourceSubscriptions, (uri) => {
-        raw.write(notification('notifications/resources/updated', { uri }));
+        void outlet.write(notification('notifications/resources/updated', { uri }));
       });
     }
   }

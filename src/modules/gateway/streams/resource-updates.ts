@@ -1,16 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { messageOf } from '../../../kernel/app-error.js';
 import { isRecord, ownMember } from '../../../mcp/json-record.js';
-import { CLIENT_CAPABILITIES_KEY, PROTOCOL_VERSION_KEY } from '../../../mcp/meta-keys.js';
-import { addModernHeaders } from '../../../mcp/modern-headers.js';
-import { SseDecoder } from '../../../mcp/sse-decoder.js';
-import { FIRST_MODERN_VERSION } from '../../../mcp/versions.js';
 import { CatalogueLists } from '../catalogue/lists.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 import type { Exchange } from '../endpoint/exchange.js';
-import { isEventStream } from '../forward/relay.js';
-import { UpstreamClient } from '../forward/upstream-client.js';
-import { POST_HEADERS } from '../forward/upstream-exchange.js';
+import { UpstreamListen } from './upstream-listen.js';
 
 /** Listens at modern upstreams for updates of the resources that a client subscribed to. */
 @Injectable()
@@ -19,7 +13,7 @@ export class ResourceUpdates {
 
   constructor(
     private readonly lists: CatalogueLists,
-    private readonly client: UpstreamClient,
+    private readonly upstream: UpstreamListen,
   ) {}
 
   /** Calls `updated` with the URI as the client named it, until the client leaves. */
@@ -46,30 +40,10 @@ export class ResourceUpdates {
     names: ReadonlyMap<string, string>,
     updated: (uri: string) => void,
   ): Promise<void> {
-    const headers: Record<string, string> = { ...POST_HEADERS };
-    addModernHeaders(headers, FIRST_MODERN_VERSION, 'subscriptions/listen', undefined);
-    const message = {
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'subscriptions/listen',
-      params: {
-        notifications: { resourceSubscriptions: [...names.keys()] },
-        _meta: { [PROTOCOL_VERSION_KEY]: FIRST_MODERN_VERSION, [CLIENT_CAPABILITIES_KEY]: {} },
-      },
-    };
-    const body = Buffer.from(JSON.stringify(message));
-    const answer = await this.client.request(server, { method: 'POST', body, headers, signal: exchange.signal });
-    if (!isEventStream(answer)) {
-      await answer.body.dump();
-      return;
-    }
-    const decoder = new SseDecoder();
-    for await (const chunk of answer.body) {
-      for (const { data } of decoder.push(chunk)) {
-        const uri = data && updatedUri(data);
-        if (uri !== undefined) updated(names.get(uri) ?? uri);
-      }
-    }
+    await this.upstream.hear(server, { resourceSubscriptions: [...names.keys()] }, exchange.signal, (message) => {
+      const uri = updatedUri(message);
+      if (uri !== undefined) updated(names.get(uri) ?? uri);
+    });
   }
 }
 

@@ -1,17 +1,17 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
 import { AppError } from '../../../kernel/app-error.js';
 import type { Scope } from '../../../kernel/scope.js';
 import { SSE_KEEP_ALIVE } from '../../../mcp/sse-encoder.js';
 import { Readiness } from '../../monitoring/index.js';
 import { RouteTable } from '../catalogue/route-table.js';
+import type { Outlet } from '../endpoint/outlet.js';
 
 export type ListKind = 'tools' | 'prompts' | 'resources';
 const ALL_KINDS: readonly ListKind[] = ['tools', 'prompts', 'resources'];
 
 /** An open stream to a client that hears of changes. */
 export interface Listener {
-  readonly reply: FastifyReply;
+  readonly outlet: Outlet;
   readonly scope: Scope;
   /** Undefined: the aggregate. */
   readonly serverId: string | undefined;
@@ -48,9 +48,9 @@ export class StreamHub implements OnApplicationShutdown {
       }, COALESCE_MS);
     });
     this.#keepAlive = setInterval(() => {
-      for (const { reply } of this.#listeners) {
-        if (reply.raw.writableLength > UNREAD_BYTES_AT_MOST) reply.raw.destroy();
-        else reply.raw.write(SSE_KEEP_ALIVE);
+      for (const { outlet } of this.#listeners) {
+        if (outlet.unreadBytes > UNREAD_BYTES_AT_MOST) outlet.destroy();
+        else void outlet.write(SSE_KEEP_ALIVE);
       }
     }, KEEP_ALIVE_MS).unref();
   }
@@ -70,7 +70,7 @@ export class StreamHub implements OnApplicationShutdown {
     const leave = (): void => {
       this.#listeners.delete(listener);
     };
-    listener.reply.raw.once('close', leave);
+    listener.outlet.onClose(leave);
     return leave;
   }
 

@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { RouteTable } from '../catalogue/route-table.js';
+import type { RoutedServer } from '../catalogue/routed-server.js';
+import type { Exchange } from '../endpoint/exchange.js';
+import type { ClientSession, UpstreamSession } from '../sessions/client-session.js';
+import { ServerRequests } from '../sessions/server-requests.js';
+import { UpstreamSessions } from '../sessions/upstream-sessions.js';
+import { reopening } from './reopening.js';
+import { UpstreamStream } from './upstream-stream.js';
+
+/** An open stream of a session, and by server id what ends the relays that write to it. */
+interface Carrier {
+  readonly exchange: Exchange;
+  readonly relays: Map<string, AbortController>;
+}
+
+/**
+ * The GET streams of sessions on the aggregate. The newest one of a session carries what every upstream
+ * of that session says, those included whose session is opened after the stream (a message may go on
+ * one stream only: 2025-11-25, Streamable HTTP, Multiple Connections).
+ */
+@Injectable()
+export class AggregateStreams {
+  /** The newest last. As many as there are open streams, each with a relay an upstream session at most. */
+  readonly #open = new Map<ClientSession, readonly Carrier[]>();
+
+  constructor(
+    private readonly routes: RouteTable,
+    private readonly serverRequests: ServerRequests,
+    private readonly stream: UpstreamStream,
+    upstreams: UpstreamSessions,
+  ) {
+    upstreams.onOpened((session, server, upstream) => this.#relay(session, server, upstream));
+  }
+
+  open(exchange: Exchange, session: ClientSession): void {
+    const carrier = { exchange, relays: new Map<string, AbortController>() };
+    const before = this.#open.get(session) ?? [];
+    before.at(-1)?.relays.forEach(stop);
+    this.#open.set(session, [...before, carrier]);
+    exchange.signal.addEventListener('abort', () => this.#leave(session, carrier));
+    this.#relayAll(session);
+  }
+
+  #leave(session: ClientSession, carrier: Carrier): void {
+    carrier.relays.forEach(stop);
+    const all = this.#open.get(session) ?? [];
+    const left = all.filter((other) => other !== carrier);
+    if (left.length === 0) {
+      this.#open.delete(session);
+      return;
+    }
+    this.#open.set(session, left);
+    if (all.at(-1) === carrier) this.#relayAll(session);
+  }
+
+  #relayAll(session: ClientSession): void {
+    const scope = this.#open.get(session)?.at(-1)?.exchange.scope;
+    for (const [serverId, upstream] of session.upstreamSessions) {
+      const server = scope && this.routes.byId(scope, serverId);
+      if (server) void this.#relay(session, server, upstream);
+    }
+  }
+
+  /** @returns undefined without a stream to relay to, else what resolves when the upstream's stream is there, or is known not to be. */
+  #relay(session: ClientSession, server: RoutedServer, upstream: UpstreamSession): Promise<void> | undefined {
+    const carrier = this.#open.get(session)?.at(-1);
+    if (!carrier) return undefined;
+    carrier.relays.get(server.id)?.abort();
+    const ended = new AbortController();
+    carrier.relays.set(server.id, ended);
+    return new Promise((resolve) => {
+      void this.#keep(session, { server, upstream, carrier, signal: ended.signal, onAnswer: resolve }).finally(() => {
+        if (carrier.relays.get(server.id) === ended) carrier.relays.delete(server.id);
+      });
+    });
+  }
+
+  /** Relays an upstream's stream, and opens it again when it ends, for as long as its session is the session's. */
+  async #keep(
+    session: ClientSession,
+    relay: {
+      readonly server: RoutedServer;
+      readonly upstream: UpstreamSession;
+      readonly carrier: Carrier;
+      readonly signal: AbortSignal;
+      readonly onAnswer: () => void;
+    },
+  ): Promise<void> {
+    const { server, upstream, carrier, signal, onAnswer } = relay;
+    const { outlet } = carrier.exchange;
+    const rewrite = (data: Buffer): Buffer => this.serverRequests.outward(session, server.id, data);
+    let lastEventId: string | undefined;
+    await reopening(signal, async () => {
+      if (session.upstreamSessions.get(server.id) !== upstream) return 'over';
+      const end = await this.stream.relay({ server, upstream, outlet, signal, rewrite, lastEventId, onAnswer });
+      ({ lastEventId } = end);
+      if (end.stream === 'none') return 'over';
+      return end.heard ? 'heard' : 'silent';
+    });
+  }
+}
+
+function stop(relay: AbortController): void {
+  relay.abort();
+}
