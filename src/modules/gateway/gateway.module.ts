@@ -16,15 +16,17 @@ import { SseUpstreams } from './forward/sse-upstreams.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './forward/upstream-defaults.js';
 import { UpstreamClient } from './forward/upstream-client.js';
 import { McpController } from './mcp.controller.js';
+import { newReplicaId, REPLICA_ID } from './replicas/replica-id.js';
+import { replicaInboxProvider } from './replicas/replica-inbox.provider.js';
+import { ReplicaMembership } from './replicas/replica-membership.js';
 import { OwnSessions } from './router/own-sessions.js';
 import { RouterController } from './router/router.controller.js';
 import { RouterService } from './router/router.service.js';
 import { ToolCaller } from './router/tool-caller.js';
 import { ToolOffersRepository } from './router/tool-offers.repository.js';
 import { UpstreamStates } from './routing/upstream-states.js';
-import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { ServerRequests } from './sessions/server-requests.js';
-import { SESSION_STORE } from './sessions/session-store.js';
+import { sessionStoreProvider } from './sessions/session-store.provider.js';
 import { UpstreamSessions } from './sessions/upstream-sessions.js';
 import { AggregateStreams } from './streams/aggregate-streams.js';
 import { LegacyStreams } from './streams/legacy-streams.js';
@@ -54,7 +56,10 @@ export class GatewayModule {
           inject: [Clock],
           useFactory: (clock: Clock) => new UpstreamStates(clock, { maxInFlight: options.upstream.maxInFlight }),
         },
-        { provide: SESSION_STORE, inject: [Clock], useFactory: (clock: Clock) => new MemorySessionStore(clock) },
+        { provide: REPLICA_ID, useFactory: newReplicaId },
+        sessionStoreProvider,
+        replicaInboxProvider,
+        ReplicaMembership,
         { provide: UPSTREAM_DEFAULTS, useValue: options.upstream },
         Addressing,
         ListAnswers,
