@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
 import { DiscoveryModule } from '../discovery/index.js';
+import { modernToLegacyProviders } from './bridge/modern-to-legacy/providers.js';
 import { catalogueProviders } from './catalogue/catalogue.providers.js';
 import { Addressing } from './endpoint/addressing.js';
 import { LegacyCalls } from './endpoint/legacy-calls.js';
@@ -9,6 +10,7 @@ import { ListAnswers } from './endpoint/list-answers.js';
 import { McpEndpoint } from './endpoint/mcp-endpoint.js';
 import { ModernHandler } from './endpoint/modern.handler.js';
 import { SearchTools } from './endpoint/search-tools.js';
+import { CallRecords } from './forward/call-records.js';
 import { Forwarder } from './forward/forwarder.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayUpkeep } from './gateway-upkeep.js';
@@ -27,6 +29,7 @@ import { ToolOffersRepository } from './router/tool-offers.repository.js';
 import { UpstreamStates } from './routing/upstream-states.js';
 import { ServerRequests } from './sessions/server-requests.js';
 import { sessionStoreProvider } from './sessions/session-store.provider.js';
+import { SessionOpener } from './sessions/session-opener.js';
 import { UpstreamSessions } from './sessions/upstream-sessions.js';
 import { AggregateStreams } from './streams/aggregate-streams.js';
 import { LegacyStreams } from './streams/legacy-streams.js';
@@ -61,6 +64,7 @@ export class GatewayModule {
         replicaInboxProvider,
         ReplicaMembership,
         { provide: UPSTREAM_DEFAULTS, useValue: options.upstream },
+        ...modernToLegacyProviders,
         Addressing,
         ListAnswers,
         SearchTools,
@@ -68,9 +72,11 @@ export class GatewayModule {
         LegacyHandler,
         LegacyCalls,
         McpEndpoint,
+        CallRecords,
         Forwarder,
         UpstreamClient,
         SseUpstreams,
+        SessionOpener,
         UpstreamSessions,
         ServerRequests,
         LegacyStreams,
