@@ -2,6 +2,11 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
 import { DiscoveryModule } from '../discovery/index.js';
 import { modernToLegacyProviders } from './bridge/modern-to-legacy/providers.js';
+import { BridgedCalls } from './bridge/legacy-to-modern/bridged-calls.js';
+import { ClientQuestions } from './bridge/legacy-to-modern/client-questions.js';
+import { InputRounds } from './bridge/legacy-to-modern/input-round.js';
+import { ModernLeg } from './bridge/legacy-to-modern/modern-leg.js';
+import { SessionMeta } from './bridge/legacy-to-modern/session-meta.js';
 import { catalogueProviders } from './catalogue/catalogue.providers.js';
 import { Addressing } from './endpoint/addressing.js';
 import { LegacyCalls } from './endpoint/legacy-calls.js';
@@ -74,6 +79,11 @@ export class GatewayModule {
         McpEndpoint,
         CallRecords,
         Forwarder,
+        BridgedCalls,
+        ClientQuestions,
+        InputRounds,
+        ModernLeg,
+        SessionMeta,
         UpstreamClient,
         SseUpstreams,
         SessionOpener,
