@@ -5,7 +5,9 @@ import { ownMember } from '../../../mcp/json-record.js';
 import type { ParsedBody } from '../../../mcp/parse-body.js';
 import { Resync } from '../../servers/index.js';
 import { RouteTable } from '../catalogue/route-table.js';
-import type { RoutedServer } from '../catalogue/routed-server.js';
+import { isModernOnly, type RoutedServer } from '../catalogue/routed-server.js';
+import { BridgedCalls } from '../bridge/legacy-to-modern/bridged-calls.js';
+import { ClientQuestions } from '../bridge/legacy-to-modern/client-questions.js';
 import { Forwarder, type Renewal } from '../forward/forwarder.js';
 import type { UpstreamAnswer } from '../forward/upstream-exchange.js';
 import type { ClientSession, UpstreamSession } from '../sessions/client-session.js';
@@ -41,37 +43,46 @@ export class LegacyCalls {
     private readonly serverRequests: ServerRequests,
     private readonly forwarder: Forwarder,
     private readonly resync: Resync,
+    private readonly bridged: BridgedCalls,
+    private readonly questions: ClientQuestions,
   ) {}
 
   async forward(exchange: Exchange, session: ClientSession, body: ParsedBody): Promise<void> {
     const addressed = await this.addressing.address(exchange, body);
     const { server } = addressed;
-    speaksLegacy(server);
     const running = this.#runningOf(session);
     running.set(body.rawId, { server, exchange });
     try {
-      await this.forwarder.forward(exchange, {
-        ...addressed,
-        era: 'legacy',
-        method: body.method,
-        rawId: body.rawId,
-        argumentsBytes: body.argumentsBytes,
-        passage: async () => {
-          const upstream = await this.upstreams.of(session, server);
-          return {
-            headers: upstreamHeaders(upstream),
-            renew: (answer) => this.#renewed(session, server, upstream, answer),
-          };
-        },
-        rewrite: (data) => {
-          if (isListChanged(data)) this.resync.soon(server.id);
-          return exchange.target.kind === 'aggregate' ? this.serverRequests.outward(session, server.id, data) : data;
-        },
-      });
-      await this.#remember(session, body, addressed);
+      if (isModernOnly(server)) await this.bridged.forward(exchange, session, body, addressed);
+      else await this.#toSession(exchange, session, body, addressed);
     } finally {
       running.delete(body.rawId);
     }
+  }
+
+  /** Session to session. */
+  async #toSession(exchange: Exchange, session: ClientSession, body: ParsedBody, addressed: Addressed): Promise<void> {
+    const { server } = addressed;
+    speaksLegacy(server);
+    await this.forwarder.forward(exchange, {
+      ...addressed,
+      era: 'legacy',
+      method: body.method,
+      rawId: body.rawId,
+      argumentsBytes: body.argumentsBytes,
+      passage: async () => {
+        const upstream = await this.upstreams.of(session, server);
+        return {
+          headers: upstreamHeaders(upstream),
+          renew: (answer) => this.#renewed(session, server, upstream, answer),
+        };
+      },
+      rewrite: (data) => {
+        if (isListChanged(data)) this.resync.soon(server.id);
+        return exchange.target.kind === 'aggregate' ? this.serverRequests.outward(session, server.id, data) : data;
+      },
+    });
+    await this.#remember(session, body, addressed);
   }
 
   /** A cancellation goes where the request runs and ends it here, all else to every upstream of the session. */
@@ -93,6 +104,8 @@ export class LegacyCalls {
   }
 
   async respond(exchange: Exchange, session: ClientSession, body: ParsedBody): Promise<void> {
+    const { id } = body.message;
+    if (typeof id === 'string' && this.questions.deliver(session.id, id, body.bytes)) return;
     const { target } = exchange;
     if (target.kind === 'server') {
       await this.#post(session, target.server, body.bytes);
@@ -145,12 +158,12 @@ export class LegacyCalls {
   }
 }
 
-/** @throws AppError `gateway.era_unavailable`: eras are not translated into each other yet. */
+/** @throws AppError `gateway.era_unavailable`: nobody knows what it speaks. */
 function speaksLegacy(server: RoutedServer): void {
   if (server.eras.legacy !== undefined && server.eras.legacy.length > 0) return;
   throw new AppError(
     'unprocessable',
     'gateway.era_unavailable',
-    `${server.name} speaks only revision ${server.eras.modern ?? 'unknown'} of MCP: connect with that one.`,
+    `${server.name} has never answered so far, so nobody knows which revision of MCP it speaks: probe it first.`,
   );
 }

@@ -12,7 +12,7 @@ import { ParsedBody } from '../../../mcp/parse-body.js';
 import { FIRST_MODERN_VERSION } from '../../../mcp/versions.js';
 import { ModernToLegacy } from '../bridge/modern-to-legacy/modern-to-legacy.js';
 import { Forwarder } from '../forward/forwarder.js';
-import { POST_HEADERS } from '../forward/upstream-exchange.js';
+import { postHeaders } from '../forward/upstream-exchange.js';
 import { discoverResult } from '../own-answers.js';
 import { ListenStreams } from '../streams/listen-streams.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
@@ -70,12 +70,16 @@ export class ModernHandler {
       await this.bridge.forward(exchange, body, addressed);
       return;
     }
-    const headers: Record<string, string> = { ...POST_HEADERS };
-    if (own) copyParamHeaders(headers, exchange.headers);
-    else addParamHeaders(headers, paramHeaders, ownMember(body.params, 'arguments'));
+    const headers = postHeaders();
+    if (!own) addParamHeaders(headers, paramHeaders, ownMember(body.params, 'arguments'));
+    // A tool that is known to declare none needs no look at every header.
+    else if (addressed.paramHeaders?.length !== 0) copyParamHeaders(headers, exchange.headers);
     addModernHeaders(headers, modernVersionOf(server), body.method, name);
     await this.forwarder.forward(exchange, {
-      ...addressed,
+      server,
+      body: addressed.body,
+      toolName: addressed.toolName,
+      definitionHash: addressed.definitionHash,
       era: 'modern',
       method: body.method,
       rawId: body.rawId,

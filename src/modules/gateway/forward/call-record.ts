@@ -23,7 +23,7 @@ export class CallRecord {
   constructor(
     private readonly method: string,
     private readonly requestBytes: number,
-    private readonly call: UpstreamCall,
+    private call: UpstreamCall,
     private readonly entry: AuditEntry | undefined,
     private readonly audit: AuditService,
     private readonly metrics: GatewayMetrics,
@@ -37,6 +37,15 @@ export class CallRecord {
 
   resumed(): void {
     this.#startedMs = performance.now();
+  }
+
+  /** The server has done its part for now, and may serve others; {@link readmitted} before it is asked again. */
+  released(): void {
+    this.call.succeed();
+  }
+
+  readmitted(call: UpstreamCall): void {
+    this.call = call;
   }
 
   /** Before the answer's last byte. `undefined`: the server's stream ended without an answer, and may be resumed. */

@@ -47,6 +47,11 @@ export class CallRecords {
     }
   }
 
+  /** Lets a call go on that was paused. @throws AppError `gateway.circuit_open`, `gateway.upstream_busy`. */
+  resume(record: CallRecord, server: RoutedServer): void {
+    record.readmitted(this.#admit(server));
+  }
+
   #admit(server: RoutedServer): UpstreamCall {
     const call = stateOf(this.states, server).begin();
     if (!('reason' in call)) return call;

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { egressErrorOf, isConnectionError } from '../../../egress/egress-errors.js';
+import { AppError } from '../../../kernel/app-error.js';
+import { doubtsEra } from '../../../mcp/era-doubt.js';
+import { Resync } from '../../servers/index.js';
 import { CLIENT_LEFT, type Exchange } from '../endpoint/exchange.js';
 import { type CallFacts, CallRecords } from './call-records.js';
 import type { CallRecord } from './call-record.js';
@@ -37,6 +40,7 @@ export class Forwarder {
   constructor(
     private readonly records: CallRecords,
     private readonly client: UpstreamClient,
+    private readonly resync: Resync,
   ) {}
 
   /** @throws AppError when nothing was sent to the client yet. */
@@ -63,14 +67,21 @@ export class Forwarder {
 
   async #relay(exchange: Exchange, forwarding: Forwarding, answer: UpstreamAnswer, record: CallRecord): Promise<void> {
     const { server, era, rawId, rewrite } = forwarding;
-    await refuseUnusable(answer, server, era);
+    const doubt = (errorCode: number | undefined): void => {
+      if (era === 'modern' && doubtsEra(answer.statusCode, errorCode)) this.resync.soon(server.id);
+    };
     try {
+      await refuseUnusable(answer, server, era);
       await (isEventStream(answer) ? relayEvents : relayJson)(answer, exchange.outlet, {
         rawId,
-        beforeLast: ({ response, bytes }) => record.answered(response, bytes),
+        beforeLast: ({ response, bytes }) => {
+          doubt(response?.errorCode);
+          return record.answered(response, bytes);
+        },
         rewrite,
       });
     } catch (error) {
+      if (error instanceof AppError) doubt(undefined);
       throw isConnectionError(error) ? egressErrorOf(error, new URL(server.url).host) : error;
     }
   }

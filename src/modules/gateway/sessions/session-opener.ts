@@ -5,7 +5,7 @@ import type { RoutedServer } from '../catalogue/routed-server.js';
 import { readResponse } from '../forward/read-response.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from '../forward/upstream-defaults.js';
-import { POST_HEADERS, type UpstreamAnswer } from '../forward/upstream-exchange.js';
+import { postHeaders, type UpstreamAnswer } from '../forward/upstream-exchange.js';
 import type { UpstreamSession } from './client-session.js';
 import { upstreamHeaders } from './upstream-headers.js';
 
@@ -35,7 +35,7 @@ export class SessionOpener {
     try {
       const answer = await this.client.request(server, {
         method: 'POST',
-        headers: POST_HEADERS,
+        headers: postHeaders(),
         body: jsonBody({ id: 0, method: 'initialize', params }),
         signal,
       });
@@ -110,6 +110,7 @@ async function readHandshake(server: RoutedServer, answer: UpstreamAnswer): Prom
   const sessionId = answer.headers['mcp-session-id'];
   const capabilities = ownMember(result, 'capabilities');
   return {
+    url: server.url,
     sessionId: typeof sessionId === 'string' ? sessionId : undefined,
     protocolVersion: version,
     capabilities: isRecord(capabilities) ? capabilities : {},

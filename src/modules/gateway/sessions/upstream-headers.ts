@@ -1,13 +1,12 @@
-import { POST_HEADERS } from '../forward/upstream-exchange.js';
+import { postHeaders } from '../forward/upstream-exchange.js';
 import type { UpstreamSession } from './client-session.js';
 
 /** What each request of an upstream session carries. */
-export function upstreamHeaders(upstream: UpstreamSession): Record<string, string> {
-  return {
-    ...POST_HEADERS,
-    'mcp-protocol-version': upstream.protocolVersion,
-    ...(upstream.sessionId === undefined ? {} : { 'mcp-session-id': upstream.sessionId }),
-  };
+export function upstreamHeaders({ protocolVersion, sessionId }: UpstreamSession): Record<string, string> {
+  const headers = postHeaders();
+  headers['mcp-protocol-version'] = protocolVersion;
+  if (sessionId !== undefined) headers['mcp-session-id'] = sessionId;
+  return headers;
 }
 
 /** What the request for its stream carries. */

@@ -24,8 +24,6 @@ export type OpenedListener = (
 export class UpstreamSessions {
   /** Single flight by client session and server. */
   readonly #opening = new Map<string, Promise<UpstreamSession>>();
-  /** Where each session was opened. */
-  readonly #urls = new WeakMap<UpstreamSession, string>();
   readonly #listeners: OpenedListener[] = [];
 
   constructor(
@@ -33,10 +31,11 @@ export class UpstreamSessions {
     private readonly opener: SessionOpener,
     routes: RouteTable,
   ) {
-    store.onClose((session) => {
+    store.onClose((session, reason) => {
+      if (reason === 'released') return;
       for (const [serverId, upstream] of session.upstreamSessions) {
         const server = routes.byId(systemScope, serverId);
-        if (server) void this.opener.end(server, upstream);
+        if (server?.url === upstream.url) void this.opener.end(server, upstream);
       }
     });
   }
@@ -48,7 +47,7 @@ export class UpstreamSessions {
   /** @throws AppError when the upstream does not take a session. */
   async of(session: ClientSession, server: RoutedServer): Promise<UpstreamSession> {
     const held = session.upstreamSessions.get(server.id);
-    if (held && this.#urls.get(held) === server.url) return held;
+    if (held?.url === server.url) return held;
     // The server moved: its session is with who was there before.
     if (held) await this.store.detachUpstream(session, server.id, held);
     const key = `${session.id} ${server.id}`;
@@ -71,17 +70,32 @@ export class UpstreamSessions {
       capabilities: session.clientCapabilities,
       clientInfo: { ...GATEWAY_INFO, ...session.clientInfo },
     });
-    this.#urls.set(upstream, server.url);
-    if (!(await this.store.attachUpstream(session, server.id, upstream))) {
-      await this.opener.end(server, upstream);
+    const standing = await this.#attach(session, server, upstream);
+    if (standing !== upstream) await this.opener.end(server, upstream);
+    if (!standing)
       throw new AppError('not_found', 'mcp.session_unknown', 'The session ended meanwhile: initialise again.');
+    // Another replica's was told by that replica.
+    if (standing === upstream) {
+      if (session.logLevel !== undefined) await this.opener.tellLevel(server, upstream, session.logLevel);
+      void this.#subscribeAgain(session, server, upstream);
     }
-    if (session.logLevel !== undefined) await this.opener.tellLevel(server, upstream, session.logLevel);
-    void this.#subscribeAgain(session, server, upstream);
-    const awaited = this.#listeners.flatMap((listener) => listener(session, server, upstream) ?? []);
+    const awaited = this.#listeners.flatMap((listener) => listener(session, server, standing) ?? []);
     if (awaited.length > 0)
       await Promise.race([Promise.all(awaited), sleep(READY_WITHIN_MS, undefined, { ref: false })]);
-    return upstream;
+    return standing;
+  }
+
+  async #attach(
+    session: ClientSession,
+    server: RoutedServer,
+    upstream: UpstreamSession,
+  ): Promise<UpstreamSession | undefined> {
+    try {
+      return await this.store.attachUpstream(session, server.id, upstream);
+    } catch (error) {
+      await this.opener.end(server, upstream);
+      throw error;
+    }
   }
 
   /** What the client subscribed to at a session that the upstream forgot. */

@@ -17,7 +17,7 @@ export async function reopening(signal: AbortLike, open: () => Promise<StreamEnd
   }
 }
 
-/** Until then, or until `signal` aborts. */
+/** Waits, or until the signal aborts. */
 export function rest(signal: AbortLike, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const over = (): void => {

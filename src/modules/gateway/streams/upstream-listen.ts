@@ -7,7 +7,7 @@ import { FIRST_MODERN_VERSION } from '../../../mcp/versions.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 import { isEventStream } from '../forward/relay.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
-import { POST_HEADERS } from '../forward/upstream-exchange.js';
+import { postHeaders } from '../forward/upstream-exchange.js';
 
 /** `subscriptions/listen` at a modern upstream, as a client of our own. */
 @Injectable()
@@ -25,7 +25,7 @@ export class UpstreamListen {
     signal: AbortLike,
     hear: (message: Buffer) => void,
   ): Promise<boolean> {
-    const headers: Record<string, string> = { ...POST_HEADERS };
+    const headers = postHeaders();
     addModernHeaders(headers, FIRST_MODERN_VERSION, 'subscriptions/listen', undefined);
     const message = {
       jsonrpc: '2.0',
