@@ -2,27 +2,27 @@
 // cluster or a network: `node scripts/check-kubernetes.mjs [folder]`. One line a document; ends with 1 on any error.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Deployment } from 'kubernetes-models/apps/v1';
+import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
 import { Job } from 'kubernetes-models/batch/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { ConfigMap, Secret, Service } from 'kubernetes-models/v1';
 import { parseAllDocuments } from 'yaml';
 
 const KINDS = new Map(
-  [ConfigMap, Deployment, Job, PodDisruptionBudget, Secret, Service].map((model) => [
+  [ConfigMap, Deployment, Job, PodDisruptionBudget, Secret, Service, StatefulSet].map((model) => [
     `${model.apiVersion} ${model.kind}`,
     model,
   ]),
 );
 const KUSTOMIZATION = 'kustomize.config.k8s.io/v1beta1 Kustomization';
-const KUSTOMIZATION_FIELDS = new Set(['apiVersion', 'kind', 'namespace', 'resources', 'images']);
+const KUSTOMIZATION_FIELDS = new Set(['apiVersion', 'kind', 'namespace', 'resources', 'patches', 'images']);
 /** Templates for a person to fill in: checked, but not part of what is applied. */
 const EXAMPLE = /\.example\.ya?ml$/;
 
 const folder = path.resolve(process.argv[2] ?? path.join(import.meta.dirname, '../deploy/kubernetes'));
-const documents = readdirSync(folder)
+const documents = readdirSync(folder, { recursive: true })
   .filter((file) => /\.ya?ml$/.test(file))
-  .toSorted()
+  .toSorted((a, b) => (a < b ? -1 : 1))
   .flatMap(readManifests);
 
 let failed = false;
@@ -50,7 +50,7 @@ function check({ file, problems, value }) {
   const kind = isObject ? `${value.apiVersion} ${value.kind}` : 'no object';
   const name = value?.metadata?.name ?? '';
   if (problems.length > 0) return { file, kind, name, errors: problems };
-  if (kind === KUSTOMIZATION) return { file, kind, name, errors: kustomizationErrors(value) };
+  if (kind === KUSTOMIZATION) return { file, kind, name, errors: kustomizationErrors(path.dirname(file), value) };
   const model = KINDS.get(kind);
   if (!model) return { file, kind, name, errors: [`unknown kind; this script knows ${[...KINDS.keys()].join(', ')}`] };
   if (name === '') return { file, kind, name, errors: ['/metadata/name: missing'] };
@@ -86,12 +86,14 @@ function watched(value, at, unread) {
   });
 }
 
-function kustomizationErrors(kustomization) {
-  const listed = kustomization.resources ?? [];
-  const files = new Set(documents.map(({ file }) => file));
-  const expected = documents
+/** A variant in a folder of its own lists the folder above it (`..`) and what it adds. */
+function kustomizationErrors(within, kustomization) {
+  const listed = (kustomization.resources ?? []).filter((file) => file !== '..');
+  const beside = documents.filter(({ file }) => path.dirname(file) === within);
+  const files = new Set(beside.map(({ file }) => path.basename(file)));
+  const expected = beside
     .filter(({ file, value }) => !EXAMPLE.test(file) && value?.kind !== 'Kustomization')
-    .map(({ file }) => file);
+    .map(({ file }) => path.basename(file));
   return [
     ...Object.keys(kustomization)
       .filter((field) => !KUSTOMIZATION_FIELDS.has(field))
@@ -116,12 +118,12 @@ function drainTime() {
   const env = Object.assign({}, ...ofKind('ConfigMap').map((map) => map.data));
   const [delaySeconds, timeoutSeconds] = ['SHUTDOWN_DELAY_S', 'SHUTDOWN_TIMEOUT_S'].map((key) => Number(env[key]));
   const drainSeconds = delaySeconds + timeoutSeconds;
-  return ofKind('Deployment').flatMap((deployment) => {
+  return [...ofKind('Deployment'), ...ofKind('StatefulSet')].flatMap((deployment) => {
     const graceSeconds = deployment.spec?.template?.spec?.terminationGracePeriodSeconds ?? 30;
     // Not `<=`, which is false for the NaN of a variable that is missing.
     if (graceSeconds > drainSeconds) return [];
     return [
-      `terminationGracePeriodSeconds (${graceSeconds}) of Deployment ${deployment.metadata?.name} has to be more than ` +
+      `terminationGracePeriodSeconds (${graceSeconds}) of ${deployment.kind} ${deployment.metadata?.name} has to be more than ` +
         `SHUTDOWN_DELAY_S + SHUTDOWN_TIMEOUT_S of the ConfigMap (${env.SHUTDOWN_DELAY_S} + ${env.SHUTDOWN_TIMEOUT_S})`,
     ];
   });

@@ -16,6 +16,7 @@ import { securityHeaders } from './http/security-headers.js';
 import { answerUnreadable, answerUnroutable } from './http/unreadable-request.js';
 import { validationPipe } from './http/validation.js';
 import { AppError } from './kernel/app-error.js';
+import { RequestLogs } from './modules/audit/index.js';
 import { Readiness, SERVICE_VERSION, timeRequests } from './modules/monitoring/index.js';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -142,6 +143,7 @@ function addHooks(app: NestFastifyApplication, fastify: FastifyInstance, config:
     }
   });
   timeRequests(fastify);
+  app.get(RequestLogs).follow(fastify);
 }
 
 function tooLarge(): AppError {

@@ -1,4 +1,3 @@
-import { QueryFailedError } from 'typeorm';
 import { AppError } from '../kernel/app-error.js';
 
 /** SQLSTATE classes and Node error codes that say: the database cannot be reached right now. */
@@ -8,16 +7,21 @@ const BUSY = new Set(['40001', '40P01', '55P03']);
 const LOST =
   /Connection terminated|Query read timeout|timeout expired|not queryable|Client has encountered a connection error|is not established/;
 
+/** TypeORM wraps what the driver threw; known by its shape, since the audit's thread has no use for TypeORM itself. */
+function unwrapped(error: unknown): unknown {
+  return error instanceof Error && 'driverError' in error ? error.driverError : error;
+}
+
 /** The SQLSTATE or the system's code of an error, through TypeORM's wrapping. */
 export function databaseCode(error: unknown): string | undefined {
-  const inner: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  const inner = unwrapped(error);
   if (typeof inner !== 'object' || inner === null || !('code' in inner)) return undefined;
   return typeof inner.code === 'string' ? inner.code : undefined;
 }
 
 /** The violated constraint or index of a 23xxx error. */
 export function violatedConstraint(error: unknown): string | undefined {
-  const inner: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  const inner = unwrapped(error);
   if (typeof inner !== 'object' || inner === null || !('constraint' in inner)) return undefined;
   return typeof inner.constraint === 'string' ? inner.constraint : undefined;
 }

@@ -25,6 +25,7 @@ export const POOL_DEFAULTS: Required<PoolOptions> = {
 const EVICTION_SCAN = 16;
 
 interface Entry {
+  readonly key: string;
   readonly origin: string;
   readonly pool: Pool;
 }
@@ -33,6 +34,9 @@ interface Entry {
 export class PoolShelf {
   /** In the order of their last use. */
   readonly #entries = new Map<string, Entry>();
+  /** The one used last, which is most often the one that is asked for. */
+  #newest: Entry | undefined;
+  readonly #suffixes = new WeakMap<PoolOptions, string>();
   readonly #retiring = new Set<Pool>();
   #closed = false;
 
@@ -47,13 +51,18 @@ export class PoolShelf {
 
   take(origin: string, given: PoolOptions): Pool {
     if (this.#closed) throw new AppError('unavailable', 'egress.closed', 'the service is shutting down');
-    const options = { ...POOL_DEFAULTS, ...given };
-    const { connections, keepAliveTimeoutMs, headersTimeoutMs, bodyTimeoutMs } = options;
-    const key = `${origin} ${connections} ${keepAliveTimeoutMs} ${headersTimeoutMs} ${bodyTimeoutMs}`;
-    const entry = this.#entries.get(key) ?? { origin, pool: this.create(origin, options) };
+    const key = this.#keyOf(origin, given);
+    const newest = this.#newest;
+    if (newest?.key === key) return newest.pool;
+    const entry = this.#entries.get(key) ?? {
+      key,
+      origin,
+      pool: this.create(origin, { ...POOL_DEFAULTS, ...given }),
+    };
     this.#entries.delete(key);
     if (this.#entries.size >= this.maxPools) this.#evict();
     this.#entries.set(key, entry);
+    this.#newest = entry;
     return entry.pool;
   }
 
@@ -61,6 +70,7 @@ export class PoolShelf {
   async drop(origin: string, graceMs: number): Promise<void> {
     const dropped = [...this.#entries].filter(([, entry]) => entry.origin === origin);
     for (const [key] of dropped) this.#entries.delete(key);
+    this.#newest = undefined;
     await Promise.all(dropped.map(([, { pool }]) => this.#end(pool, graceMs)));
   }
 
@@ -69,7 +79,19 @@ export class PoolShelf {
     this.#closed = true;
     const pools = [...this.#retiring, ...[...this.#entries.values()].map(({ pool }) => pool)];
     this.#entries.clear();
+    this.#newest = undefined;
     await Promise.all(pools.map((pool) => this.#end(pool, graceMs)));
+  }
+
+  /** Callers ask with the same object each time. */
+  #keyOf(origin: string, given: PoolOptions): string {
+    let suffix = this.#suffixes.get(given);
+    if (suffix === undefined) {
+      const { connections, keepAliveTimeoutMs, headersTimeoutMs, bodyTimeoutMs } = { ...POOL_DEFAULTS, ...given };
+      suffix = ` ${connections} ${keepAliveTimeoutMs} ${headersTimeoutMs} ${bodyTimeoutMs}`;
+      this.#suffixes.set(given, suffix);
+    }
+    return origin + suffix;
   }
 
   #evict(): void {

@@ -8,6 +8,7 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['servers', 'Register MCP servers and watch them'],
   ['discovery', 'Find tools, resources, prompts and servers'],
   ['router', 'Call tools without speaking MCP'],
+  ['audit', 'Who did what, and whether the list can be trusted'],
   ['health', 'Probes and the state of the service'],
   ['monitoring', 'Metrics'],
 ];

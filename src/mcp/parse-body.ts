@@ -9,6 +9,8 @@ export const MAX_BODY_DEPTH = 128;
 
 /** One JSON-RPC message as it came: its bytes, its values, and where in the bytes the values lie. */
 export class ParsedBody {
+  #rawId: string | undefined;
+
   constructor(
     readonly bytes: Buffer,
     readonly message: JsonRecord,
@@ -25,6 +27,10 @@ export class ParsedBody {
 
   /** The id as JSON text, `null` when there is none that an answer could carry. */
   get rawId(): string {
+    return (this.#rawId ??= this.#readId());
+  }
+
+  #readId(): string {
     const { id } = this.message;
     const range = this.ranges.id;
     if (range === undefined || (typeof id !== 'string' && typeof id !== 'number')) return NO_ID;

@@ -1,4 +1,8 @@
-import { Client as SecondClient, StreamableHTTPClientTransport as SecondTransport } from '@modelcontextprotocol/client';
+import {
+  Client as SecondClient,
+  type ClientCapabilities,
+  StreamableHTTPClientTransport as SecondTransport,
+} from '@modelcontextprotocol/client';
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {
@@ -45,7 +49,7 @@ const ROOTS = { roots: [{ uri: 'file:///work', name: 'work' }] };
 
 /** What a client says when it is asked: by default `Ada`, `sampled`, and one root. */
 export interface ClientAnswers {
-  readonly capabilities?: Record<string, object>;
+  readonly capabilities?: ClientCapabilities;
   readonly elicit?: (params: unknown) => ElicitResult | Promise<ElicitResult>;
   readonly sample?: () => typeof SAMPLED;
 }
@@ -54,15 +58,20 @@ export function connectClient(line: ClientLine, url: string, answers: ClientAnsw
   return line === 'v1' ? connectFirst(url, answers) : connectSecond(url, line === 'v2 modern', answers);
 }
 
+/** A modern client that servers can ask only what it declares. */
+export function connectModern(url: string, capabilities: ClientCapabilities): Promise<RealClient> {
+  return connectSecond(url, true, { capabilities });
+}
+
 async function connectFirst(
   url: string,
   { capabilities = CAPABILITIES, elicit = () => ELICITED, sample = () => SAMPLED }: ClientAnswers,
 ): Promise<RealClient> {
   const client = new FirstClient(INFO, { capabilities });
   const heard: RealClient['heard'][number][] = [];
-  if (capabilities['elicitation']) client.setRequestHandler(ElicitRequestSchema, ({ params }) => elicit(params));
-  if (capabilities['sampling']) client.setRequestHandler(CreateMessageRequestSchema, () => sample());
-  if (capabilities['roots']) client.setRequestHandler(ListRootsRequestSchema, () => ROOTS);
+  if (capabilities.elicitation) client.setRequestHandler(ElicitRequestSchema, ({ params }) => elicit(params));
+  if (capabilities.sampling) client.setRequestHandler(CreateMessageRequestSchema, () => sample());
+  if (capabilities.roots) client.setRequestHandler(ListRootsRequestSchema, () => ROOTS);
   client.fallbackNotificationHandler = (notification) => Promise.resolve(void heard.push(notification));
   await client.connect(new FirstTransport(new URL(url)));
   return {
@@ -86,9 +95,9 @@ async function connectSecond(
     versionNegotiation: { mode: modern ? { pin: '2026-07-28' } : 'legacy' },
   });
   const heard: RealClient['heard'][number][] = [];
-  if (capabilities['elicitation']) client.setRequestHandler('elicitation/create', ({ params }) => elicit(params));
-  if (capabilities['sampling']) client.setRequestHandler('sampling/createMessage', () => sample());
-  if (capabilities['roots']) client.setRequestHandler('roots/list', () => ROOTS);
+  if (capabilities.elicitation) client.setRequestHandler('elicitation/create', ({ params }) => elicit(params));
+  if (capabilities.sampling) client.setRequestHandler('sampling/createMessage', () => sample());
+  if (capabilities.roots) client.setRequestHandler('roots/list', () => ROOTS);
   client.fallbackNotificationHandler = (notification) => Promise.resolve(void heard.push(notification));
   await client.connect(new SecondTransport(new URL(url)));
   return {

@@ -31,8 +31,8 @@ export async function redisForTests(): Promise<RedisServer | undefined> {
 }
 
 /** A Redis of the caller's own on a free port; it keeps nothing on disk. */
-export async function startRedisServer(): Promise<RedisServer & { readonly pid: number }> {
-  const port = await freePort();
+export async function startRedisServer(at?: number): Promise<RedisServer & { readonly pid: number }> {
+  const port = at ?? (await freePort());
   const child = spawn(
     'redis-server',
     ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
@@ -52,6 +52,37 @@ export async function startRedisServer(): Promise<RedisServer & { readonly pid: 
       await exited;
     },
   };
+}
+
+/** A Redis of the caller's own that can be harmed. */
+export interface HarmedRedis extends RedisServer {
+  /** It keeps its connections and answers nothing. */
+  freeze(): void;
+  thaw(): void;
+  /** With all that it holds. */
+  kill(): Promise<void>;
+  /** On the same port, empty. */
+  restart(): Promise<void>;
+}
+
+export async function startHarmedRedis(): Promise<HarmedRedis> {
+  let server = await startRedisServer();
+  const port = Number(new URL(server.url).port);
+  return {
+    url: server.url,
+    freeze: () => process.kill(server.pid, 'SIGSTOP'),
+    thaw: () => process.kill(server.pid, 'SIGCONT'),
+    kill: () => server.close(),
+    restart: async () => {
+      server = await startRedisServer(port);
+    },
+    close: () => server.close(),
+  };
+}
+
+/** Whether tests of faults, which need a Redis of their own, can run here; with `CI=true` they have to. */
+export function canStartRedis(): boolean {
+  return process.env['CI'] === 'true' || onPath();
 }
 
 function onPath(): boolean {

@@ -9,13 +9,13 @@ import { authenticateLocally } from './local-mode.js';
 /** Deny by default: a route that does not say who may use it is for nobody. */
 @Injectable()
 export class AccessGuard implements CanActivate {
+  /** What a route declares does not change; by handler, each of which is one class's. */
+  readonly #known = new WeakMap<object, Access | undefined>();
+
   constructor(private readonly reflector: Reflector) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS_METADATA, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
+    const access = this.#accessOf(context);
     if (access === 'public') return true;
     if (access === undefined) {
       throw new AppError('forbidden', 'auth.undeclared', 'This route does not say who may use it.');
@@ -27,5 +27,13 @@ export class AccessGuard implements CanActivate {
     }
     request.principal = principal;
     return true;
+  }
+
+  #accessOf(context: ExecutionContext): Access | undefined {
+    const handler = context.getHandler();
+    if (this.#known.has(handler)) return this.#known.get(handler);
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS_METADATA, [handler, context.getClass()]);
+    this.#known.set(handler, access);
+    return access;
   }
 }

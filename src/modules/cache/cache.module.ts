@@ -6,10 +6,12 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
   Optional,
+  type Provider,
 } from '@nestjs/common';
 import { HealthIndicators } from '../monitoring/index.js';
 import { CacheService } from './cache.service.js';
 import { RedisClient } from './redis-client.js';
+import { RedisSubscriber } from './redis-subscriber.js';
 
 @Global()
 @Module({})
@@ -17,23 +19,37 @@ export class CacheModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly indicators: HealthIndicators,
     @Optional() @Inject(RedisClient) private readonly redis?: RedisClient,
+    @Optional() @Inject(RedisSubscriber) private readonly subscriber?: RedisSubscriber,
   ) {}
 
+  /** Without a URL there is neither `RedisClient` nor `RedisSubscriber`: who wants one injects it as optional. */
   static forRoot(redisUrl: string | undefined): DynamicModule {
-    const redis = redisUrl === undefined ? [] : [{ provide: RedisClient, useFactory: () => new RedisClient(redisUrl) }];
-    return { module: CacheModule, providers: [CacheService, ...redis], exports: [CacheService, ...redis] };
+    const providers: Provider[] = [CacheService];
+    if (redisUrl !== undefined) {
+      providers.push(
+        { provide: RedisClient, useFactory: () => new RedisClient(redisUrl) },
+        { provide: RedisSubscriber, useFactory: () => new RedisSubscriber(redisUrl) },
+      );
+    }
+    return {
+      module: CacheModule,
+      providers,
+      exports: redisUrl === undefined ? [CacheService] : [CacheService, RedisClient, RedisSubscriber],
+    };
   }
 
   onModuleInit(): void {
     const { redis } = this;
     redis?.connect();
+    this.subscriber?.connect();
     this.indicators.registerIndicator('cache', async () => {
       if (!redis) return { status: 'healthy', detail: 'in process' };
       return (await redis.ping()) ? { status: 'healthy' } : { status: 'degraded', detail: 'Redis does not answer' };
     });
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.redis?.close();
+  onApplicationShutdown(): void {
+    this.subscriber?.close();
+    this.redis?.close();
   }
 }

@@ -8,7 +8,7 @@ import { SESSION_STORE, type SessionStore } from './sessions/session-store.js';
 import { StreamHub } from './streams/stream-hub.js';
 
 /** How a forwarded call ended; bounded, so it may be a label. */
-export type CallOutcome = 'ok' | 'tool_error' | 'rpc_error' | 'failed' | 'client_left';
+export type CallOutcome = 'ok' | 'input_required' | 'tool_error' | 'rpc_error' | 'failed' | 'client_left';
 
 /** Upstreams that have labels of their own, the busiest first; a registry may hold a hundred thousand. */
 const LABELLED_UPSTREAMS = 100;

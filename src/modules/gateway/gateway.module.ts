@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
 import { DiscoveryModule } from '../discovery/index.js';
+import { modernToLegacyProviders } from './bridge/modern-to-legacy/providers.js';
 import { BridgedCalls } from './bridge/legacy-to-modern/bridged-calls.js';
 import { ClientQuestions } from './bridge/legacy-to-modern/client-questions.js';
 import { InputRounds } from './bridge/legacy-to-modern/input-round.js';
@@ -27,15 +28,17 @@ import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './forward/upstream-def
 import { UpstreamClient } from './forward/upstream-client.js';
 import { McpController } from './mcp.controller.js';
 import { newReplicaId, REPLICA_ID } from './replicas/replica-id.js';
+import { replicaInboxProvider } from './replicas/replica-inbox.provider.js';
+import { ReplicaMembership } from './replicas/replica-membership.js';
 import { OwnSessions } from './router/own-sessions.js';
 import { RouterController } from './router/router.controller.js';
 import { RouterService } from './router/router.service.js';
 import { ToolCaller } from './router/tool-caller.js';
 import { ToolOffersRepository } from './router/tool-offers.repository.js';
 import { UpstreamStates } from './routing/upstream-states.js';
-import { MemorySessionStore } from './sessions/memory-session-store.js';
 import { ServerRequests } from './sessions/server-requests.js';
-import { SESSION_STORE } from './sessions/session-store.js';
+import { sessionStoreProvider } from './sessions/session-store.provider.js';
+import { SessionOpener } from './sessions/session-opener.js';
 import { UpstreamSessions } from './sessions/upstream-sessions.js';
 import { AggregateStreams } from './streams/aggregate-streams.js';
 import { LegacyStreams } from './streams/legacy-streams.js';
@@ -65,9 +68,12 @@ export class GatewayModule {
           inject: [Clock],
           useFactory: (clock: Clock) => new UpstreamStates(clock, { maxInFlight: options.upstream.maxInFlight }),
         },
-        { provide: SESSION_STORE, inject: [Clock], useFactory: (clock: Clock) => new MemorySessionStore(clock) },
         { provide: REPLICA_ID, useFactory: newReplicaId },
+        sessionStoreProvider,
+        replicaInboxProvider,
+        ReplicaMembership,
         { provide: UPSTREAM_DEFAULTS, useValue: options.upstream },
+        ...modernToLegacyProviders,
         Addressing,
         ListAnswers,
         SearchTools,
@@ -88,6 +94,7 @@ export class GatewayModule {
         SessionMeta,
         UpstreamClient,
         SseUpstreams,
+        SessionOpener,
         UpstreamSessions,
         ServerRequests,
         LegacyStreams,

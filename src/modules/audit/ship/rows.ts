@@ -1,3 +1,4 @@
+import { LOCAL_TENANT } from '../../../kernel/principal.js';
 import { uuidv7 } from '../../../kernel/uuid.js';
 import { storable } from '../arguments/redact.js';
 import type { AuditRow } from '../chain/audit-row.js';
@@ -6,8 +7,10 @@ import type { SpooledGap, SpooledIntent, SpooledOutcome } from '../spool/spool-r
 const TEXT_AT_MOST = 1000;
 const INTEGER_AT_MOST = 2_147_483_647;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** Who did what a damaged record does not tell any more. */
+/** What a name that is no text becomes. */
 const UNKNOWN = 'unknown';
+/** Who the service's own records are by. */
+const GATEWAY = { tenantId: LOCAL_TENANT, userId: 'gateway', principalKind: 'service' } as const;
 
 /** Where in its writer's chain a row stands. */
 export interface Place {
@@ -77,9 +80,7 @@ function nothing(action: string, atMs: number): SpooledIntent {
     kind: 'intent',
     id: uuidv7(atMs),
     atMs,
-    tenantId: UNKNOWN,
-    userId: UNKNOWN,
-    principalKind: UNKNOWN,
+    ...GATEWAY,
     clientId: null,
     action,
     serverId: null,

@@ -81,8 +81,11 @@ export class Shipper {
   }
 }
 
+/** Batches come and go: without a bound their garbage would take as much as the service itself. */
+const THREAD_MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
+
 function startThread(workerData: ShipperStart): Worker {
-  const options = { workerData, name: 'audit shipper' };
+  const options = { workerData, name: 'audit shipper', resourceLimits: THREAD_MEMORY };
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('shipper.thread.js', import.meta.url), options);
   // Run from the sources, in tests: a thread does not inherit what loads TypeScript here.
   const file = new URL('shipper.thread.ts', import.meta.url).href;

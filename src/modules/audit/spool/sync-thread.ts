@@ -28,7 +28,12 @@ export interface Syncer {
 }
 
 export class SyncThread implements Syncer {
-  readonly #worker = new Worker(PROGRAM, { eval: true, name: 'audit sync', stdin: false });
+  readonly #worker = new Worker(PROGRAM, {
+    eval: true,
+    name: 'audit sync',
+    stdin: false,
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
+  });
   #done: ((error: string | undefined) => void) | undefined;
   #ended = false;
 

@@ -15,12 +15,12 @@ export interface Addressed {
   readonly server: RoutedServer;
   readonly body: Buffer;
   /** The tool, prompt or URI under the server's own name. */
-  readonly name?: string;
-  readonly toolName?: string;
-  readonly definitionHash?: string;
-  readonly paramHeaders?: readonly ParamHeader[];
+  readonly name?: string | undefined;
+  readonly toolName?: string | undefined;
+  readonly definitionHash?: string | undefined;
+  readonly paramHeaders?: readonly ParamHeader[] | undefined;
   /** The tool's definition, as the server gave it; undefined for one that the catalogue does not have. */
-  readonly tool?: CatalogueTool;
+  readonly tool?: CatalogueTool | undefined;
 }
 
 /** Finds the upstream of `tools/call`, `prompts/get`, `resources/read` and `completion/complete`. */
@@ -50,10 +50,10 @@ export class Addressing {
   /** Names are the server's own: bytes stay bytes. */
   async #onServer(server: RoutedServer, body: ParsedBody): Promise<Addressed> {
     const name = ownMember(body.params, body.method.startsWith('resources/') ? 'uri' : 'name');
-    const plain = { server, body: body.bytes, ...(typeof name === 'string' ? { name } : {}) };
-    if (body.method !== 'tools/call' || typeof name !== 'string') return plain;
+    if (typeof name !== 'string') return { server, body: body.bytes };
+    if (body.method !== 'tools/call') return { server, body: body.bytes, name };
     const tool = (await this.catalogue.of(server)).tools.get(name);
-    return { ...plain, toolName: name, ...factsOf(tool) };
+    return addressedTool(server, body.bytes, name, tool);
   }
 
   async #tool({ scope }: Exchange, body: ParsedBody): Promise<Addressed> {
@@ -61,7 +61,7 @@ export class Addressing {
     const found = await this.lists.tool(scope, exposed);
     if (!found) throw new AppError('not_found', 'mcp.unknown_tool', `Unknown tool: ${exposed}`);
     const { server, tool } = found;
-    return { server, body: renamed(body, 'name', tool.name), name: tool.name, toolName: tool.name, ...factsOf(tool) };
+    return addressedTool(server, renamed(body, 'name', tool.name), tool.name, tool);
   }
 
   async #prompt({ scope }: Exchange, body: ParsedBody): Promise<Addressed> {
@@ -100,8 +100,17 @@ export class Addressing {
   }
 }
 
-function factsOf(tool: CatalogueTool | undefined): Pick<Addressed, 'definitionHash' | 'paramHeaders' | 'tool'> {
-  return tool ? { definitionHash: tool.definitionHash, paramHeaders: tool.paramHeaders, tool } : {};
+/** Member by member: a copy of another object costs more than all else that is done here. */
+function addressedTool(server: RoutedServer, body: Buffer, name: string, tool: CatalogueTool | undefined): Addressed {
+  return {
+    server,
+    body,
+    name,
+    toolName: name,
+    definitionHash: tool?.definitionHash,
+    paramHeaders: tool?.paramHeaders,
+    tool,
+  };
 }
 
 function textMember(body: ParsedBody, member: 'name' | 'uri'): string {

@@ -11,9 +11,11 @@ import { Forwarder, type Renewal } from '../forward/forwarder.js';
 import type { UpstreamAnswer } from '../forward/upstream-exchange.js';
 import type { ClientSession, UpstreamSession } from '../sessions/client-session.js';
 import { sessionVerdict } from '../sessions/forgotten-session.js';
+import { SessionOpener } from '../sessions/session-opener.js';
 import { ServerRequests } from '../sessions/server-requests.js';
 import { SESSION_STORE, type SessionStore } from '../sessions/session-store.js';
-import { upstreamHeaders, UpstreamSessions } from '../sessions/upstream-sessions.js';
+import { upstreamHeaders } from '../sessions/upstream-headers.js';
+import { UpstreamSessions } from '../sessions/upstream-sessions.js';
 import { Addressing, type Addressed } from './addressing.js';
 import type { Exchange } from './exchange.js';
 
@@ -36,6 +38,7 @@ export class LegacyCalls {
     private readonly routes: RouteTable,
     private readonly addressing: Addressing,
     private readonly upstreams: UpstreamSessions,
+    private readonly opener: SessionOpener,
     private readonly serverRequests: ServerRequests,
     private readonly forwarder: Forwarder,
     private readonly resync: Resync,
@@ -114,14 +117,14 @@ export class LegacyCalls {
   async setLevel(exchange: Exchange, session: ClientSession, level: string): Promise<void> {
     for (const [serverId, upstream] of session.upstreamSessions) {
       const server = this.routes.byId(exchange.scope, serverId);
-      if (server) await this.upstreams.tellLevel(server, upstream, level);
+      if (server) await this.opener.tellLevel(server, upstream, level);
     }
   }
 
   /** To an upstream that has no session with this client there is nothing to tell. */
   async #post(session: ClientSession, server: RoutedServer, bytes: Buffer): Promise<void> {
     const upstream = session.upstreamSessions.get(server.id);
-    if (upstream) await this.upstreams.post(server, upstream, bytes);
+    if (upstream) await this.opener.post(server, upstream, bytes);
   }
 
   /** An upstream that forgot the session ran nothing: the call goes again, once, on a new one. */

@@ -18,6 +18,7 @@ const SERVER_FAULTS: ReadonlySet<number> = new Set([RPC.internalError]);
 /** One call under way: it is settled once, with the breaker, the bulkhead, the metrics and the audit. */
 export class CallRecord {
   #startedMs = performance.now();
+  #wasSuspended = false;
 
   constructor(
     private readonly method: string,
@@ -28,12 +29,22 @@ export class CallRecord {
     private readonly metrics: GatewayMetrics,
   ) {}
 
-  /** The server has done its part for now, and may serve others; {@link resumed} before it is asked again. */
-  paused(): void {
+  /** The client was asked something: the call goes on, and keeps its place at the server. */
+  suspended(): void {
+    this.#wasSuspended = true;
+    this.metrics.called(this.method, 'input_required', this.#startedMs, this.requestBytes, 0);
+  }
+
+  resumed(): void {
+    this.#startedMs = performance.now();
+  }
+
+  /** The server has done its part for now, and may serve others; {@link readmitted} before it is asked again. */
+  released(): void {
     this.call.succeed();
   }
 
-  resumed(call: UpstreamCall): void {
+  readmitted(call: UpstreamCall): void {
     this.call = call;
   }
 
@@ -41,6 +52,8 @@ export class CallRecord {
   async answered(answer: AnswerOutcome | undefined, responseBytes: number): Promise<void> {
     const errorCode = answer?.errorCode;
     if (errorCode !== undefined && SERVER_FAULTS.has(errorCode)) this.call.fail();
+    // How long a person took says nothing of the server.
+    else if (this.#wasSuspended) this.call.cancel();
     else this.call.succeed();
     this.metrics.called(this.method, outcomeOf(answer), this.#startedMs, this.requestBytes, responseBytes);
     if (!this.entry) return;

@@ -49,7 +49,7 @@ export class CallRecords {
 
   /** Lets a call go on that was paused. @throws AppError `gateway.circuit_open`, `gateway.upstream_busy`. */
   resume(record: CallRecord, server: RoutedServer): void {
-    record.resumed(this.#admit(server));
+    record.readmitted(this.#admit(server));
   }
 
   #admit(server: RoutedServer): UpstreamCall {

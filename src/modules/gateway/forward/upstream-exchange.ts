@@ -20,10 +20,9 @@ export interface UpstreamRequest {
 }
 
 /** What every POST of an MCP message carries (2025-03-26 and later, Streamable HTTP). */
-export const POST_HEADERS: Readonly<Record<string, string>> = Object.freeze({
-  'content-type': 'application/json',
-  accept: 'application/json, text/event-stream',
-});
+export function postHeaders(): Record<string, string> {
+  return { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+}
 
 /** A stream of our own as the body of an answer. */
 export function bodyOf(stream: Readable): UpstreamAnswer['body'] {

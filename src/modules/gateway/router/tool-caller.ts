@@ -13,7 +13,7 @@ import { EraDoubts } from '../forward/era-doubts.js';
 import { readResponse } from '../forward/read-response.js';
 import { isEventStream } from '../forward/relay.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
-import { POST_HEADERS, type UpstreamAnswer } from '../forward/upstream-exchange.js';
+import { postHeaders, type UpstreamAnswer } from '../forward/upstream-exchange.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from '../forward/upstream-defaults.js';
 import { GATEWAY_INFO } from '../own-answers.js';
 import { sessionVerdict } from '../sessions/forgotten-session.js';
@@ -69,7 +69,7 @@ export class ToolCaller {
   }
 
   async #modern(server: RoutedServer, call: ToolCall, signal: AbortSignal): Promise<UpstreamAnswer> {
-    const headers: Record<string, string> = { ...POST_HEADERS };
+    const headers = postHeaders();
     addModernHeaders(headers, FIRST_MODERN_VERSION, 'tools/call', call.tool);
     const tool = (await this.catalogue.of(server)).tools.get(call.tool);
     addParamHeaders(headers, tool?.paramHeaders ?? [], call.arguments);

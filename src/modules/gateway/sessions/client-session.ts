@@ -3,7 +3,7 @@ import type { Principal } from '../../../kernel/principal.js';
 /** Whose session it is. Another principal's session is as good as unknown. */
 export type SessionOwner = Pick<Principal, 'kind' | 'tenantId' | 'subject'>;
 
-export function ownsSession(owner: SessionOwner, { owner: of }: ClientSession): boolean {
+export function ownsSession(owner: SessionOwner, { owner: of }: Pick<ClientSession, 'owner'>): boolean {
   return owner.subject === of.subject && owner.tenantId === of.tenantId && owner.kind === of.kind;
 }
 
@@ -20,8 +20,10 @@ export interface NewSession {
   readonly endpoint: SessionEndpoint;
 }
 
-/** A session with an upstream, opened on behalf of one client session. The store does not look into it. */
+/** A session with an upstream, opened on behalf of one client session. */
 export interface UpstreamSession {
+  /** Where it was opened; an id is good there only. */
+  readonly url: string;
   /** `undefined` where the upstream gave none: it keeps no sessions. */
   readonly sessionId: string | undefined;
   readonly protocolVersion: string;
@@ -49,4 +51,9 @@ export interface ClientSession extends NewSession {
 /** Whether closing it would cut something off. */
 export function isBusy({ openCalls, openStreams }: ClientSession): boolean {
   return openCalls > 0 || openStreams > 0;
+}
+
+/** Whether both are one session of the upstream. */
+export function isSameUpstream(one: UpstreamSession, other: UpstreamSession): boolean {
+  return one.sessionId === other.sessionId && one.url === other.url && one.protocolVersion === other.protocolVersion;
 }

@@ -36,7 +36,7 @@ class Model {
   readonly clock = new SetClock();
   readonly store = new MemorySessionStore(this.clock, LIMITS);
   readonly known = new Map<string, Known>();
-  readonly seen = { evicted: 0, expired: 0, deleted: 0, shutdown: 0, refused: 0 };
+  readonly seen = { evicted: 0, expired: 0, deleted: 0, shutdown: 0, released: 0, refused: 0 };
 
   constructor() {
     this.store.onClose((session, reason) => {

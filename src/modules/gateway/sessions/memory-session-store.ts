@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { AppError } from '../../../kernel/app-error.js';
 import type { Clock } from '../../../kernel/clock.js';
 import {
   type ClientSession,
@@ -10,7 +8,15 @@ import {
   type UpstreamSession,
 } from './client-session.js';
 import { MemorySession } from './memory-session.js';
-import { SESSION_LIMITS, type SessionLimits, SESSIONS_RETRY_AFTER_S } from './session-limits.js';
+import {
+  ownSessionsBusy,
+  refuseTooLarge,
+  replicaFull,
+  subscriptionsExhausted,
+  upstreamSessionsExhausted,
+} from './session-errors.js';
+import { newSessionId } from './session-id.js';
+import { SESSION_LIMITS, type SessionLimits } from './session-limits.js';
 import { SessionShelf } from './session-shelf.js';
 import type {
   CloseReason,
@@ -19,9 +25,6 @@ import type {
   SessionLease,
   SessionStore,
 } from './session-store.js';
-
-/** 192 bits, as 32 characters of base64url. */
-const ID_BYTES = 24;
 
 /** One replica's sessions in its memory; every answer comes at once. */
 export class MemorySessionStore implements SessionStore {
@@ -41,10 +44,10 @@ export class MemorySessionStore implements SessionStore {
   }
 
   create(owner: SessionOwner, given: NewSession): ClientSession {
-    this.#refuseTooLarge(given);
+    refuseTooLarge(given, this.#limits);
     const now = this.clock.nowMs();
     this.#makeRoom(owner, now);
-    const session = new MemorySession(randomBytes(ID_BYTES).toString('base64url'), owner, given, now);
+    const session = new MemorySession(newSessionId(), owner, given, now);
     this.#shelf.add(session);
     return session;
   }
@@ -65,14 +68,14 @@ export class MemorySessionStore implements SessionStore {
   open(session: ClientSession, activity: SessionActivity): SessionLease | undefined {
     const live = this.#live(session);
     if (!live) return undefined;
-    count(live, activity, 1);
+    live.count(activity, 1);
     this.#use(live);
     let open = true;
     return {
       close: () => {
         if (!open) return;
         open = false;
-        count(live, activity, -1);
+        live.count(activity, -1);
         this.touch(live);
       },
     };
@@ -92,36 +95,23 @@ export class MemorySessionStore implements SessionStore {
     return live !== undefined;
   }
 
-  attachUpstream(session: ClientSession, serverId: string, upstream: UpstreamSession): boolean {
+  attachUpstream(session: ClientSession, serverId: string, upstream: UpstreamSession): UpstreamSession | undefined {
     const live = this.#live(session);
-    if (!live) return false;
-    const { upstreamSessions } = live;
-    if (!upstreamSessions.has(serverId) && upstreamSessions.size >= this.#limits.maxUpstreamSessions) {
-      throw new AppError(
-        'unavailable',
-        'gateway.upstream_sessions_exhausted',
-        `one session reaches at most ${this.#limits.maxUpstreamSessions} servers that keep sessions: open another`,
-        { retryAfterSeconds: SESSIONS_RETRY_AFTER_S },
-      );
-    }
-    upstreamSessions.set(serverId, upstream);
-    return true;
+    if (!live) return undefined;
+    const standing = live.attach(serverId, upstream, this.#limits.maxUpstreamSessions);
+    if (!standing) throw upstreamSessionsExhausted(this.#limits);
+    return standing;
   }
 
   detachUpstream(session: ClientSession, serverId: string, upstream: UpstreamSession): boolean {
-    const held = this.#live(session)?.upstreamSessions;
-    return held?.get(serverId) === upstream && held.delete(serverId);
+    return this.#live(session)?.detach(serverId, upstream) ?? false;
   }
 
   subscribe(session: ClientSession, serverId: string, uri: string): boolean {
     const live = this.#live(session);
     if (!live) return false;
     if (live.subscribe(serverId, uri, this.#limits.maxSubscriptionCharacters)) return true;
-    throw new AppError(
-      'invalid',
-      'gateway.subscriptions_exhausted',
-      'this session has no room for another resource subscription: unsubscribe from some first',
-    );
+    throw subscriptionsExhausted();
   }
 
   unsubscribe(session: ClientSession, serverId: string, uri: string): boolean {
@@ -148,16 +138,6 @@ export class MemorySessionStore implements SessionStore {
     for (const session of this.#shelf.all()) this.#close(session, 'shutdown');
   }
 
-  #refuseTooLarge({ clientCapabilities, clientInfo }: NewSession): void {
-    const { maxClientCharacters } = this.#limits;
-    if (JSON.stringify([clientCapabilities, clientInfo]).length <= maxClientCharacters) return;
-    throw new AppError(
-      'too_large',
-      'gateway.client_too_large',
-      `capabilities and clientInfo of \`initialize\` may have ${maxClientCharacters} characters together`,
-    );
-  }
-
   /** Nobody loses a session to another principal: whoever asks for room gives up one of its own. */
   #makeRoom(owner: SessionOwner, now: number): void {
     if (!this.#isFull(owner)) return;
@@ -165,14 +145,7 @@ export class MemorySessionStore implements SessionStore {
     if (!this.#isFull(owner)) return;
     const longestIdle = this.#shelf.longestIdleOf(owner);
     if (!longestIdle) {
-      throw new AppError(
-        'unavailable',
-        'gateway.sessions_exhausted',
-        this.#shelf.countOf(owner) >= this.#limits.maxPerPrincipal
-          ? `all of your ${this.#limits.maxPerPrincipal} sessions have calls or streams open: end some, then try again`
-          : 'this replica has no room for another session now: try again later',
-        { retryAfterSeconds: SESSIONS_RETRY_AFTER_S },
-      );
+      throw this.#shelf.countOf(owner) >= this.#limits.maxPerPrincipal ? ownSessionsBusy(this.#limits) : replicaFull();
     }
     this.#close(longestIdle, 'evicted');
   }
@@ -201,9 +174,4 @@ export class MemorySessionStore implements SessionStore {
     this.#shelf.remove(session);
     for (const listener of this.#listeners) listener(session, reason);
   }
-}
-
-function count(session: MemorySession, activity: SessionActivity, by: 1 | -1): void {
-  if (activity === 'call') session.openCalls += by;
-  else session.openStreams += by;
 }

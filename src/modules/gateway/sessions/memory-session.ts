@@ -1,7 +1,14 @@
-import type { ClientSession, NewSession, SessionOwner, UpstreamSession } from './client-session.js';
+import {
+  type ClientSession,
+  isSameUpstream,
+  type NewSession,
+  type SessionOwner,
+  type UpstreamSession,
+} from './client-session.js';
 import { SUBSCRIPTION_COST } from './session-limits.js';
+import type { SessionActivity } from './session-store.js';
 
-/** A session as the memory store keeps it. */
+/** A session as a replica keeps it in its memory. */
 export class MemorySession implements ClientSession {
   readonly protocolVersion: string;
   readonly clientCapabilities: Readonly<Record<string, unknown>>;
@@ -43,10 +50,30 @@ export class MemorySession implements ClientSession {
     return true;
   }
 
+  /** The one that stands afterwards; `undefined` when there is room for no more than `max` servers. */
+  attach(serverId: string, upstream: UpstreamSession, max: number): UpstreamSession | undefined {
+    const standing = this.upstreamSessions.get(serverId);
+    if (standing || this.upstreamSessions.size >= max) return standing;
+    this.upstreamSessions.set(serverId, upstream);
+    return upstream;
+  }
+
+  /** Whether `upstream` was the one that stood. */
+  detach(serverId: string, upstream: UpstreamSession): boolean {
+    const standing = this.upstreamSessions.get(serverId);
+    return standing !== undefined && isSameUpstream(standing, upstream) && this.upstreamSessions.delete(serverId);
+  }
+
   unsubscribe(serverId: string, uri: string): void {
     const uris = this.subscriptions.get(serverId);
     if (!uris?.delete(uri)) return;
     if (uris.size === 0) this.subscriptions.delete(serverId);
     this.subscriptionCharacters -= uri.length + SUBSCRIPTION_COST;
+  }
+
+  /** Counts an open call or stream more, or one less. */
+  count(activity: SessionActivity, by: 1 | -1): void {
+    if (activity === 'call') this.openCalls += by;
+    else this.openStreams += by;
   }
 }

@@ -5,17 +5,17 @@ import type { MemorySession } from './memory-session.js';
  * Sessions by id and by owner, and the idle ones in the order of their last use, so that neither a
  * request nor a sweep walks over those that live.
  */
-export class SessionShelf {
-  readonly #byId = new Map<string, MemorySession>();
-  readonly #byOwner = new Map<string, Set<MemorySession>>();
+export class SessionShelf<S extends MemorySession = MemorySession> {
+  readonly #byId = new Map<string, S>();
+  readonly #byOwner = new Map<string, Set<S>>();
   /** Without an open call or stream, the longest unused first. */
-  readonly #idle = new Set<MemorySession>();
+  readonly #idle = new Set<S>();
 
   get size(): number {
     return this.#byId.size;
   }
 
-  get(id: string): MemorySession | undefined {
+  get(id: string): S | undefined {
     return this.#byId.get(id);
   }
 
@@ -23,7 +23,7 @@ export class SessionShelf {
     return this.#byOwner.get(ownerKey(owner))?.size ?? 0;
   }
 
-  add(session: MemorySession): void {
+  add(session: S): void {
     const key = ownerKey(session.owner);
     const owned = this.#byOwner.get(key);
     if (owned) owned.add(session);
@@ -33,12 +33,12 @@ export class SessionShelf {
   }
 
   /** Puts a session where its last use, which is now, belongs. */
-  used(session: MemorySession): void {
+  used(session: S): void {
     this.#idle.delete(session);
     if (!isBusy(session)) this.#idle.add(session);
   }
 
-  remove(session: MemorySession): void {
+  remove(session: S): void {
     this.#byId.delete(session.id);
     this.#idle.delete(session);
     const key = ownerKey(session.owner);
@@ -47,17 +47,17 @@ export class SessionShelf {
     if (owned?.size === 0) this.#byOwner.delete(key);
   }
 
-  all(): IterableIterator<MemorySession> {
+  all(): IterableIterator<S> {
     return this.#byId.values();
   }
 
   /** The longest unused first; removing while iterating is safe. */
-  idle(): IterableIterator<MemorySession> {
+  idle(): IterableIterator<S> {
     return this.#idle.values();
   }
 
-  longestIdleOf(owner: SessionOwner): MemorySession | undefined {
-    let longest: MemorySession | undefined;
+  longestIdleOf(owner: SessionOwner): S | undefined {
+    let longest: S | undefined;
     for (const session of this.#byOwner.get(ownerKey(owner)) ?? []) {
       if (isBusy(session)) continue;
       if (longest === undefined || session.lastUsedAtMs < longest.lastUsedAtMs) longest = session;

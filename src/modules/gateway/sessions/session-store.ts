@@ -12,10 +12,16 @@ export interface SessionLease {
   close(): void;
 }
 
-/** Why a session ended: its client deleted it, it was idle too long, its owner needed room, the replica stops. */
-export type CloseReason = 'deleted' | 'expired' | 'evicted' | 'shutdown';
+/**
+ * Why a session ended: its client deleted it, it was idle too long, its owner needed room, the replica
+ * stops. `released`: it is no longer this replica's, but lives on or was ended at another.
+ */
+export type CloseReason = 'deleted' | 'expired' | 'evicted' | 'shutdown' | 'released';
 
-/** Ends what the session owned: streams, running calls, upstream sessions. Must not throw. */
+/**
+ * Ends what the session owned: streams, running calls and, unless it was `released`, upstream sessions.
+ * Must not throw.
+ */
 export type SessionCloseListener = (session: ClientSession, reason: CloseReason) => void;
 
 /** The injection token of the store in use. */
@@ -30,7 +36,10 @@ export interface SessionStore {
    */
   create(owner: SessionOwner, session: NewSession): MaybePromise<ClientSession>;
 
-  /** `undefined` for an id that is unknown, expired or another principal's. Does not {@link touch}. */
+  /**
+   * `undefined` for an id that is unknown, expired or another principal's. Does not {@link touch}. Throws
+   * `unavailable` `gateway.sessions_unavailable` when other replicas may know the session and nobody can say.
+   */
   get(owner: SessionOwner, id: string): MaybePromise<ClientSession | undefined>;
 
   /** Begins the idle time anew. {@link open} and closing a lease do so too. */
@@ -45,10 +54,16 @@ export interface SessionStore {
   setLogLevel(session: ClientSession, level: string): MaybePromise<boolean>;
 
   /**
-   * Remembers the upstream session of a server, in place of an older one. After `false` the caller
-   * ends the upstream session itself. Throws `unavailable` `gateway.upstream_sessions_exhausted`.
+   * Remembers the upstream session of a server. The first one stands, also when two replicas open one
+   * at once, until it is detached: the answer is the one that stands, `undefined` when the client's
+   * session ended meanwhile. A caller whose own one does not stand ends it itself. Throws `unavailable`
+   * `gateway.upstream_sessions_exhausted`.
    */
-  attachUpstream(session: ClientSession, serverId: string, upstream: UpstreamSession): MaybePromise<boolean>;
+  attachUpstream(
+    session: ClientSession,
+    serverId: string,
+    upstream: UpstreamSession,
+  ): MaybePromise<UpstreamSession | undefined>;
 
   /**
    * Forgets the server's upstream session, if it is still `upstream`: whoever finds that the upstream
@@ -67,10 +82,10 @@ export interface SessionStore {
   /** Closes what is idle for too long and tells how many; a job calls it. */
   sweep(nowMs: number): MaybePromise<number>;
 
-  /** Listeners hear of every end, after the session has left the store. */
+  /** Listeners hear of every end on this replica, after the session has left it. */
   onClose(listener: SessionCloseListener): void;
 
-  /** Closes all of this replica, with the reason `shutdown`. */
+  /** Closes all of this replica, with the reason `shutdown`; those that other replicas know are `released`. */
   closeAll(): MaybePromise<void>;
 
   /** Sessions on this replica. */

@@ -9,7 +9,7 @@ import { EraDoubts } from '../forward/era-doubts.js';
 import { isEventStream } from '../forward/relay.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
 import { errorCodeOf } from '../forward/read-response.js';
-import { POST_HEADERS } from '../forward/upstream-exchange.js';
+import { postHeaders } from '../forward/upstream-exchange.js';
 
 /** `subscriptions/listen` at a modern upstream, as a client of our own. */
 @Injectable()
@@ -30,7 +30,7 @@ export class UpstreamListen {
     signal: AbortLike,
     hear: (message: Buffer) => void,
   ): Promise<boolean> {
-    const headers: Record<string, string> = { ...POST_HEADERS };
+    const headers = postHeaders();
     addModernHeaders(headers, FIRST_MODERN_VERSION, 'subscriptions/listen', undefined);
     const message = {
       jsonrpc: '2.0',

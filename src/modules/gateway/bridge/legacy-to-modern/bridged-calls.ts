@@ -110,7 +110,7 @@ export class BridgedCalls {
       bytes += leg.bytes;
       const { answer } = leg;
       if (answer.kind !== 'input_required') return { answer: answer.bytes, outcome: leg.outcome, bytes };
-      record.paused();
+      record.released();
       const { requests, requestState } = answer;
       if (requests.length === 0) {
         await rest(signal, Math.min(AGAIN_AFTER_MS * 2 ** round, AGAIN_AFTER_AT_MOST_MS));

@@ -18,7 +18,7 @@ import type { RoutedServer } from '../../catalogue/routed-server.js';
 import { EraDoubts } from '../../forward/era-doubts.js';
 import { isEventStream } from '../../forward/relay.js';
 import { UpstreamClient } from '../../forward/upstream-client.js';
-import { POST_HEADERS, type UpstreamAnswer } from '../../forward/upstream-exchange.js';
+import { postHeaders, type UpstreamAnswer } from '../../forward/upstream-exchange.js';
 import { refuseUnusable } from '../../forward/refuse-unusable.js';
 
 /** It is parsed, other than what is passed on as bytes. */
@@ -54,7 +54,7 @@ export class ModernLeg {
   /** @throws AppError `gateway.upstream_*`, `gateway.no_answer`, `gateway.answer_too_large`, `mcp.bad_message`, `egress.*`. */
   async send(request: LegRequest): Promise<LegAnswer> {
     const { server, body, signal } = request;
-    const headers = { ...POST_HEADERS, ...request.headers };
+    const headers = { ...postHeaders(), ...request.headers };
     const answer = await this.client.request(server, { method: 'POST', body, headers, signal });
     try {
       await refuseUnusable(answer, server, 'modern');

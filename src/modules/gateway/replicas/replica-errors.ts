@@ -1,0 +1,46 @@
+import { AppError, type AppErrorOptions } from '../../../kernel/app-error.js';
+import type { WireFailure } from './frame.js';
+
+/** A failure fits into one frame. */
+const DATA_CHARACTERS_AT_MOST = 32_768;
+const MESSAGE_CHARACTERS_AT_MOST = 4096;
+
+/** Whether it ran there is not known, so it is never sent again. */
+export function replicaGone(cause?: unknown): AppError {
+  return new AppError(
+    'upstream_failed',
+    'gateway.replica_gone',
+    'The replica that works on this does not answer any more: what it was doing may or may not have happened.',
+    { cause },
+  );
+}
+
+export function exchangesExhausted(): AppError {
+  return new AppError('unavailable', 'gateway.exchanges_exhausted', 'Too many calls between replicas are open.', {
+    retryAfterSeconds: 10,
+  });
+}
+
+/** What went wrong inside is not told to another process. */
+export function failureOf(error: unknown): WireFailure {
+  if (!(error instanceof AppError)) {
+    return { kind: 'internal', code: 'gateway.replica_failed', message: 'Another replica failed at this.' };
+  }
+  const { kind, code, message, retryAfterSeconds, data } = error;
+  const fits = data !== undefined && JSON.stringify(data).length <= DATA_CHARACTERS_AT_MOST;
+  return {
+    kind,
+    code,
+    message: message.slice(0, MESSAGE_CHARACTERS_AT_MOST),
+    retryAfterSeconds,
+    ...(fits ? { data } : {}),
+  };
+}
+
+export function errorOf({ kind, code, message, retryAfterSeconds, data }: WireFailure): AppError {
+  const options: AppErrorOptions = {
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(data === undefined ? {} : { data }),
+  };
+  return new AppError(kind, code, message, options);
+}

@@ -1,0 +1,101 @@
+import type { Clock } from '../../../kernel/clock.js';
+import { type ClientSession, isBusy, type SessionOwner } from './client-session.js';
+import { replicaFull } from './session-errors.js';
+import type { SessionLimits } from './session-limits.js';
+import type { SessionRecord } from './session-records.js';
+import { SessionShelf } from './session-shelf.js';
+import type { CloseReason, SessionCloseListener } from './session-store.js';
+import { SharedSession } from './shared-session.js';
+
+/** A replica's copies of shared sessions, and who hears when one leaves. */
+export class SessionCopies {
+  readonly #shelf = new SessionShelf<SharedSession>();
+  readonly #listeners: SessionCloseListener[] = [];
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly limits: SessionLimits,
+  ) {}
+
+  get size(): number {
+    return this.#shelf.size;
+  }
+
+  get(id: string): SharedSession | undefined {
+    return this.#shelf.get(id);
+  }
+
+  /** The session as it can be changed, unless it has ended or left. */
+  live(session: ClientSession): SharedSession | undefined {
+    const found = this.#shelf.get(session.id);
+    return found === session ? found : undefined;
+  }
+
+  all(): IterableIterator<SharedSession> {
+    return this.#shelf.all();
+  }
+
+  countOf(owner: SessionOwner): number {
+    return this.#shelf.countOf(owner);
+  }
+
+  longestIdleOf(owner: SessionOwner): SharedSession | undefined {
+    return this.#shelf.longestIdleOf(owner);
+  }
+
+  add(session: SharedSession): void {
+    this.#shelf.add(session);
+  }
+
+  used(session: SharedSession): void {
+    session.lastUsedAtMs = this.clock.nowMs();
+    this.#shelf.used(session);
+  }
+
+  isExpired(session: SharedSession, nowMs = this.clock.nowMs()): boolean {
+    return !isBusy(session) && nowMs - session.lastUsedAtMs >= this.limits.idleMs;
+  }
+
+  /** What is expired here, for the longest first. */
+  *expired(nowMs: number): IterableIterator<SharedSession> {
+    for (const session of this.#shelf.idle()) {
+      if (!this.isExpired(session, nowMs)) return;
+      yield session;
+    }
+  }
+
+  /** A copy that Redis has is no loss. @throws AppError `gateway.sessions_exhausted` */
+  makeRoom(): void {
+    if (this.#shelf.size < this.limits.maxSessions) return;
+    for (const session of this.#shelf.idle()) {
+      if (!session.isWritten) continue;
+      this.close(session, 'released');
+      return;
+    }
+    throw replicaFull();
+  }
+
+  onClose(listener: SessionCloseListener): void {
+    this.#listeners.push(listener);
+  }
+
+  close(session: SharedSession, reason: CloseReason): void {
+    if (!this.live(session)) return;
+    this.#shelf.remove(session);
+    this.tellEnd(session, reason);
+  }
+
+  /** Of a session too that this replica never had a copy of. */
+  tellEnd(session: SharedSession, reason: CloseReason): void {
+    for (const listener of this.#listeners) listener(session, reason);
+  }
+}
+
+/** A copy, not yet among the others. */
+export function copyOf(id: string, { stamp, session: stored, usedAtMs }: SessionRecord): SharedSession {
+  const session = new SharedSession(id, stored.owner, stored, stored.createdAtMs, '');
+  session.adopt(stored, stamp);
+  session.lastUsedAtMs = session.toldUseAtMs = usedAtMs;
+  session.isWritten = true;
+  return session;
+}
