@@ -1,4 +1,8 @@
-import { Client as SecondClient, StreamableHTTPClientTransport as SecondTransport } from '@modelcontextprotocol/client';
+import {
+  Client as SecondClient,
+  type ClientCapabilities,
+  StreamableHTTPClientTransport as SecondTransport,
+} from '@modelcontextprotocol/client';
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {
@@ -40,7 +44,12 @@ const ROOTS = { roots: [{ uri: 'file:///work', name: 'work' }] };
 
 /** A client that answers what servers ask: `Ada`, `sampled`, and one root. */
 export function connectClient(line: ClientLine, url: string): Promise<RealClient> {
-  return line === 'v1' ? connectFirst(url) : connectSecond(url, line === 'v2 modern');
+  return line === 'v1' ? connectFirst(url) : connectSecond(url, line === 'v2 modern', CAPABILITIES);
+}
+
+/** A modern client that servers can ask only what it declares. */
+export function connectModern(url: string, capabilities: ClientCapabilities): Promise<RealClient> {
+  return connectSecond(url, true, capabilities);
 }
 
 async function connectFirst(url: string): Promise<RealClient> {
@@ -61,15 +70,15 @@ async function connectFirst(url: string): Promise<RealClient> {
   };
 }
 
-async function connectSecond(url: string, modern: boolean): Promise<RealClient> {
+async function connectSecond(url: string, modern: boolean, capabilities: ClientCapabilities): Promise<RealClient> {
   const client = new SecondClient(INFO, {
-    capabilities: CAPABILITIES,
+    capabilities,
     versionNegotiation: { mode: modern ? { pin: '2026-07-28' } : 'legacy' },
   });
   const heard: RealClient['heard'][number][] = [];
-  client.setRequestHandler('elicitation/create', () => ELICITED);
-  client.setRequestHandler('sampling/createMessage', () => SAMPLED);
-  client.setRequestHandler('roots/list', () => ROOTS);
+  if (capabilities.elicitation) client.setRequestHandler('elicitation/create', () => ELICITED);
+  if (capabilities.sampling) client.setRequestHandler('sampling/createMessage', () => SAMPLED);
+  if (capabilities.roots) client.setRequestHandler('roots/list', () => ROOTS);
   client.fallbackNotificationHandler = (notification) => Promise.resolve(void heard.push(notification));
   await client.connect(new SecondTransport(new URL(url)));
   return {

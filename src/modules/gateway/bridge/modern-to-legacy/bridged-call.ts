@@ -74,11 +74,9 @@ export class BridgedCall implements SessionCall {
     this.#round = this.#begin(exchange);
   }
 
-  /** Runs to its first answer. @throws AppError for the client. */
-  start(): Promise<void> {
-    const answered = this.#round?.answered;
-    void this.#run();
-    return answered ?? Promise.resolve();
+  /** The first answer: the outcome, or questions. Rejects with what the client is told otherwise. */
+  get answered(): Promise<void> {
+    return this.#round?.answered ?? Promise.resolve();
   }
 
   /** The client is back, with answers. @throws AppError for the client. */
@@ -94,6 +92,8 @@ export class BridgedCall implements SessionCall {
   /** Ends it from our side: its client left, its time is over, the service ends. */
   cancel(reason: unknown): void {
     this.abort.abort(reason);
+    // At once: who cancels because the service ends has no time to wait for the server's side of it.
+    void this.#failed(reason);
   }
 
   hear(data: Buffer): void {
@@ -107,7 +107,8 @@ export class BridgedCall implements SessionCall {
     });
   }
 
-  async #run(): Promise<void> {
+  /** Sends it and hears the server until its outcome is on record. Never rejects. */
+  async run(): Promise<void> {
     let spoilt = false;
     try {
       for await (const data of this.leg.messages(this, () => this.#outcome !== undefined)) {

@@ -75,7 +75,10 @@ export class ModernToLegacy {
       abort,
     );
     const keeper = this.suspended.keeperFor(binding);
-    await new BridgedCall(leg, abort, record, keeper, this.#aside(server), exchange, body).start();
+    const call = new BridgedCall(leg, abort, record, keeper, this.#aside(server), exchange, body);
+    const { answered } = call;
+    void call.run();
+    await answered;
   }
 
   async #resume(exchange: Exchange, body: ParsedBody, given: unknown, binding: StateBinding): Promise<void> {

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { AppError } from '../../../../kernel/app-error.js';
 import { Clock } from '../../../../kernel/clock.js';
 import type { ParsedBody } from '../../../../mcp/parse-body.js';
@@ -11,7 +11,7 @@ import { Suspension, type SuspensionHome } from './suspension.js';
 
 /** The calls of this replica whose clients were asked something: bounded, and each with a deadline. */
 @Injectable()
-export class SuspendedCalls implements SuspensionHome {
+export class SuspendedCalls implements SuspensionHome, BeforeApplicationShutdown {
   readonly #byId = new Map<string, Suspension>();
   readonly #byPrincipal = new Map<string, number>();
   #draining = false;
@@ -72,6 +72,11 @@ export class SuspendedCalls implements SuspensionHome {
 
   resumed(suspension: Suspension): void {
     this.deadlines.clear(suspension);
+  }
+
+  /** Where nothing drained before. */
+  beforeApplicationShutdown(): void {
+    this.#drain();
   }
 
   /** Their clients cannot come back to this replica. */
