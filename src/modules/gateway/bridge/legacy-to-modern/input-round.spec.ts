@@ -43,6 +43,10 @@ function roots(key: string): InputRequest {
   return { key, method: 'roots/list', params: undefined, isUrl: false };
 }
 
+function many(count: number): InputRequest[] {
+  return Array.from({ length: count }, (_, i) => roots(String(i)));
+}
+
 function response(id: string, size = 0): Buffer {
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, result: { roots: [], pad: 'x'.repeat(size) } }));
 }
@@ -122,7 +126,6 @@ describe('a round of questions', () => {
 
   it('asks no more things at once than a client can be asked, and a session no more than its share', async () => {
     const { ask } = setUp();
-    const many = (count: number) => Array.from({ length: count }, (_, i) => roots(String(i)));
     await expect(ask(many(33))).rejects.toMatchObject({ code: 'mcp.bad_message' });
     const full = setUp();
     const asking = Array.from({ length: 6 }, () => full.ask(many(32)).catch((error: unknown) => error));
