@@ -37,7 +37,7 @@ export class UpstreamListen {
       },
     };
     const body = Buffer.from(JSON.stringify(message));
-    const answer = await this.client.request(server, { method: 'POST', body, headers, signal });
+    const answer = await this.client.request(server, { method: 'POST', body, headers, signal, stays: true });
     if (!isEventStream(answer)) {
       await answer.body.dump();
       return false;
