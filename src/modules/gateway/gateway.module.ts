@@ -41,11 +41,13 @@ import { sessionStoreProvider } from './sessions/session-store.provider.js';
 import { SessionOpener } from './sessions/session-opener.js';
 import { UpstreamSessions } from './sessions/upstream-sessions.js';
 import { AggregateStreams } from './streams/aggregate-streams.js';
+import { LegacyListen } from './streams/legacy-listen.js';
 import { LegacyStreams } from './streams/legacy-streams.js';
 import { ListWatch } from './streams/list-watch.js';
 import { ListenStreams } from './streams/listen-streams.js';
 import { ResourceUpdates } from './streams/resource-updates.js';
 import { StreamHub } from './streams/stream-hub.js';
+import { UnownedMessages } from './streams/unowned-messages.js';
 import { UpstreamListen } from './streams/upstream-listen.js';
 import { UpstreamStream } from './streams/upstream-stream.js';
 
@@ -103,6 +105,8 @@ export class GatewayModule {
         ListenStreams,
         ResourceUpdates,
         UpstreamListen,
+        LegacyListen,
+        UnownedMessages,
         ListWatch,
         StreamHub,
         OwnSessions,

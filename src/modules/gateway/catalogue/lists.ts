@@ -5,6 +5,7 @@ import { encodeList, type ListField } from '../../../mcp/envelope.js';
 import { parseMountedUri } from '../../../mcp/mounted-uri.js';
 import { exposedName } from '../../../mcp/names.js';
 import { toLegacyTool, withoutForeignOutput } from '../../../mcp/translate/legacy-to-modern/legacy-tool.js';
+import { toModernTool } from '../../../mcp/translate/modern-to-legacy/modern-tool.js';
 import type { Era } from '../../../mcp/versions.js';
 import { envelope, LIST_TTL_MS } from '../own-answers.js';
 import type { Mounted } from './aggregate-index.js';
@@ -159,7 +160,8 @@ function isFor(server: RoutedServer, era: Era, entry: Entry): boolean {
 
 /** A definition as clients of this era can read it. */
 function inEra(server: RoutedServer, field: ListField, era: Era, { definition }: Entry): Definition {
-  if (era === 'modern' || field !== 'tools') return definition;
+  if (field !== 'tools') return definition;
+  if (era === 'modern') return server.eras.modern === undefined ? toModernTool(definition) : definition;
   // Results of a server that speaks legacy too are its own, whatever they are.
   return isModernOnly(server) ? toLegacyTool(definition) : withoutForeignOutput(definition);
 }

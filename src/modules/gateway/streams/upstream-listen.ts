@@ -42,7 +42,7 @@ export class UpstreamListen {
       },
     };
     const body = Buffer.from(JSON.stringify(message));
-    const answer = await this.client.request(server, { method: 'POST', body, headers, signal });
+    const answer = await this.client.request(server, { method: 'POST', body, headers, signal, stays: true });
     if (!isEventStream(answer)) {
       this.doubts.weigh(server, answer.statusCode, await errorCodeOf(answer));
       return false;

@@ -1,16 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { messageOf } from '../../../../kernel/app-error.js';
-import { isListChanged } from '../../../../mcp/list-changed.js';
 import { SseDecoder } from '../../../../mcp/sse-decoder.js';
-import { readPeerMessage } from '../../../../mcp/translate/peer-message.js';
-import { toInputRequest } from '../../../../mcp/translate/modern-to-legacy/server-request.js';
-import { Resync } from '../../../servers/index.js';
 import { isEventStream } from '../../forward/relay.js';
 import { UpstreamClient } from '../../forward/upstream-client.js';
-import { SessionOpener } from '../../sessions/session-opener.js';
 import { streamHeaders } from '../../sessions/upstream-headers.js';
 import { reopening, type StreamEnd } from '../../streams/reopening.js';
+import { UnownedMessages } from '../../streams/unowned-messages.js';
 import type { PooledSession } from './pooled-session.js';
 
 /** A first call waits for the stream, since the server may ask on it; one that never answers holds up nobody. */
@@ -23,8 +19,7 @@ export class SessionEar {
 
   constructor(
     private readonly client: UpstreamClient,
-    private readonly opener: SessionOpener,
-    private readonly resync: Resync,
+    private readonly unowned: UnownedMessages,
   ) {}
 
   /** Until the session ends. Resolves once it is known whether the server has a stream, or after a moment. */
@@ -61,19 +56,6 @@ export class SessionEar {
   #deliver(session: PooledSession, data: Buffer): void {
     const [call] = session.calls.values();
     if (call) call.hear(data);
-    else if (isListChanged(data)) this.resync.soon(session.server.id);
-    else this.#refuse(session, data);
-  }
-
-  /** Between two calls there is nobody who could be asked. */
-  #refuse({ server, upstream }: PooledSession, data: Buffer): void {
-    try {
-      const message = readPeerMessage(data);
-      if (message.kind !== 'request') return;
-      const fate = toInputRequest(message, {});
-      if (fate.kind === 'answer') void this.opener.post(server, upstream, fate.bytes);
-    } catch (error) {
-      this.#log.debug(`${server.name} said something that cannot be used: ${messageOf(error)}`);
-    }
+    else this.unowned.hear(session.server, session.upstream, data);
   }
 }
