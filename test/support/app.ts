@@ -89,8 +89,10 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
     },
     close: async () => {
-      app.getHttpServer().closeAllConnections();
+      // A client that is slow to notice may connect once more, and the listener's end would wait for its request.
+      const cutting = setInterval(() => app.getHttpServer().closeAllConnections(), 100);
       await app.close();
+      clearInterval(cutting);
       await database?.close();
       await rm(dataDir, { recursive: true });
     },
