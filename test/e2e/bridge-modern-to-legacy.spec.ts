@@ -74,12 +74,11 @@ describe.each(EVERYTHING)('a modern client with server-everything as %s on %s', 
     expect(await client.call(named('echo'), { message: 'still here' })).toContain('still here');
   });
 
-  // The catalogue of /mcp has what the server shows to a client that declares nothing.
-  it.skipIf(path === '/mcp')('is asked', async () => {
-    const { client } = await connect(path, server, ALL);
-    expect(await client.call('trigger-elicitation-request')).toContain('Ada');
-    expect(await client.call('trigger-sampling-request', { prompt: 'x', maxTokens: 10 })).toContain('sampled');
-    expect(await client.call('get-roots-list')).toContain('file:///work');
+  it('is asked', async () => {
+    const { client, named } = await connect(path, server, ALL);
+    expect(await client.call(named('trigger-elicitation-request'))).toContain('Ada');
+    expect(await client.call(named('trigger-sampling-request'), { prompt: 'x', maxTokens: 10 })).toContain('sampled');
+    expect(await client.call(named('get-roots-list'))).toContain('file:///work');
   });
 });
 

@@ -5,7 +5,10 @@ import { modernToLegacyProviders } from './bridge/modern-to-legacy/providers.js'
 import { BridgedCalls } from './bridge/legacy-to-modern/bridged-calls.js';
 import { ClientQuestions } from './bridge/legacy-to-modern/client-questions.js';
 import { InputRounds } from './bridge/legacy-to-modern/input-round.js';
+import { LegacyToModern } from './bridge/legacy-to-modern/legacy-to-modern.js';
 import { ModernLeg } from './bridge/legacy-to-modern/modern-leg.js';
+import { ModernStreams } from './bridge/legacy-to-modern/modern-streams.js';
+import { ResourceFeed } from './bridge/legacy-to-modern/resource-feed.js';
 import { SessionMeta } from './bridge/legacy-to-modern/session-meta.js';
 import { catalogueProviders } from './catalogue/catalogue.providers.js';
 import { Addressing } from './endpoint/addressing.js';
@@ -16,6 +19,7 @@ import { McpEndpoint } from './endpoint/mcp-endpoint.js';
 import { ModernHandler } from './endpoint/modern.handler.js';
 import { SearchTools } from './endpoint/search-tools.js';
 import { CallRecords } from './forward/call-records.js';
+import { EraDoubts } from './forward/era-doubts.js';
 import { Forwarder } from './forward/forwarder.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayUpkeep } from './gateway-upkeep.js';
@@ -80,11 +84,15 @@ export class GatewayModule {
         LegacyCalls,
         McpEndpoint,
         CallRecords,
+        EraDoubts,
         Forwarder,
         BridgedCalls,
         ClientQuestions,
         InputRounds,
+        LegacyToModern,
         ModernLeg,
+        ModernStreams,
+        ResourceFeed,
         SessionMeta,
         UpstreamClient,
         SseUpstreams,

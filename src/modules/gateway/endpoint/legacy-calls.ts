@@ -6,8 +6,7 @@ import type { ParsedBody } from '../../../mcp/parse-body.js';
 import { Resync } from '../../servers/index.js';
 import { RouteTable } from '../catalogue/route-table.js';
 import { isModernOnly, type RoutedServer } from '../catalogue/routed-server.js';
-import { BridgedCalls } from '../bridge/legacy-to-modern/bridged-calls.js';
-import { ClientQuestions } from '../bridge/legacy-to-modern/client-questions.js';
+import { LegacyToModern } from '../bridge/legacy-to-modern/legacy-to-modern.js';
 import { Forwarder, type Renewal } from '../forward/forwarder.js';
 import type { UpstreamAnswer } from '../forward/upstream-exchange.js';
 import type { ClientSession, UpstreamSession } from '../sessions/client-session.js';
@@ -43,8 +42,7 @@ export class LegacyCalls {
     private readonly serverRequests: ServerRequests,
     private readonly forwarder: Forwarder,
     private readonly resync: Resync,
-    private readonly bridged: BridgedCalls,
-    private readonly questions: ClientQuestions,
+    private readonly bridge: LegacyToModern,
   ) {}
 
   async forward(exchange: Exchange, session: ClientSession, body: ParsedBody): Promise<void> {
@@ -53,7 +51,7 @@ export class LegacyCalls {
     const running = this.#runningOf(session);
     running.set(body.rawId, { server, exchange });
     try {
-      if (isModernOnly(server)) await this.bridged.forward(exchange, session, body, addressed);
+      if (isModernOnly(server)) await this.bridge.request(exchange, session, body, addressed);
       else await this.#toSession(exchange, session, body, addressed);
     } finally {
       running.delete(body.rawId);
@@ -104,8 +102,7 @@ export class LegacyCalls {
   }
 
   async respond(exchange: Exchange, session: ClientSession, body: ParsedBody): Promise<void> {
-    const { id } = body.message;
-    if (typeof id === 'string' && this.questions.deliver(session.id, id, body.bytes)) return;
+    if (this.bridge.respond(session, body)) return;
     const { target } = exchange;
     if (target.kind === 'server') {
       await this.#post(session, target.server, body.bytes);

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { egressErrorOf, isConnectionError } from '../../../egress/egress-errors.js';
 import { AppError } from '../../../kernel/app-error.js';
-import { doubtsEra } from '../../../mcp/era-doubt.js';
-import { Resync } from '../../servers/index.js';
 import { CLIENT_LEFT, type Exchange } from '../endpoint/exchange.js';
 import { type CallFacts, CallRecords } from './call-records.js';
 import type { CallRecord } from './call-record.js';
+import { EraDoubts } from './era-doubts.js';
 import { refuseUnusable } from './refuse-unusable.js';
 import { isEventStream, relayEvents, relayJson, type Rewrite } from './relay.js';
 import { UpstreamClient } from './upstream-client.js';
@@ -40,7 +39,7 @@ export class Forwarder {
   constructor(
     private readonly records: CallRecords,
     private readonly client: UpstreamClient,
-    private readonly resync: Resync,
+    private readonly doubts: EraDoubts,
   ) {}
 
   /** @throws AppError when nothing was sent to the client yet. */
@@ -68,7 +67,7 @@ export class Forwarder {
   async #relay(exchange: Exchange, forwarding: Forwarding, answer: UpstreamAnswer, record: CallRecord): Promise<void> {
     const { server, era, rawId, rewrite } = forwarding;
     const doubt = (errorCode: number | undefined): void => {
-      if (era === 'modern' && doubtsEra(answer.statusCode, errorCode)) this.resync.soon(server.id);
+      if (era === 'modern') this.doubts.weigh(server, answer.statusCode, errorCode);
     };
     try {
       await refuseUnusable(answer, server, era);

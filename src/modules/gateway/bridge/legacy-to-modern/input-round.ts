@@ -9,7 +9,7 @@ import type { CallReply } from './call-reply.js';
 import { ClientQuestions } from './client-questions.js';
 
 /** People answer, so it is minutes. */
-export const ANSWER_WITHIN_MS = 10 * 60_000;
+export const ANSWER_WITHIN_MS = 5 * 60_000;
 const KEEP_ALIVE_MS = 15_000;
 const QUESTIONS_AT_MOST = 32;
 const ANSWER_BYTES_AT_MOST = 16 * 1024 * 1024;

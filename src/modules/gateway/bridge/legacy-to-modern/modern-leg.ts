@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { egressErrorOf, isConnectionError } from '../../../../egress/egress-errors.js';
 import { AppError } from '../../../../kernel/app-error.js';
 import type { AbortLike } from '../../../../kernel/light-abort.js';
-import { doubtsEra } from '../../../../mcp/era-doubt.js';
 import { RPC } from '../../../../mcp/rpc-codes.js';
 import { sameId } from '../../../../mcp/same-id.js';
 import { SseDecoder } from '../../../../mcp/sse-decoder.js';
@@ -16,6 +15,7 @@ import {
 import { NO_ID } from '../../../../mcp/wire-error.js';
 import { Resync } from '../../../servers/index.js';
 import type { RoutedServer } from '../../catalogue/routed-server.js';
+import { EraDoubts } from '../../forward/era-doubts.js';
 import { isEventStream } from '../../forward/relay.js';
 import { UpstreamClient } from '../../forward/upstream-client.js';
 import { postHeaders, type UpstreamAnswer } from '../../forward/upstream-exchange.js';
@@ -47,6 +47,7 @@ export interface LegAnswer {
 export class ModernLeg {
   constructor(
     private readonly client: UpstreamClient,
+    private readonly doubts: EraDoubts,
     private readonly resync: Resync,
   ) {}
 
@@ -59,11 +60,12 @@ export class ModernLeg {
       await refuseUnusable(answer, server, 'modern');
       const read = isEventStream(answer) ? await readEvents(answer, request) : await readJson(answer, request);
       const code = read.message.kind === 'error' ? read.message.code : undefined;
+      this.doubts.weigh(server, answer.statusCode, code);
       // A header that differs is one that we made of a definition that is out of date.
-      if (doubtsEra(answer.statusCode, code) || code === RPC.headerMismatch) this.resync.soon(server.id);
+      if (code === RPC.headerMismatch) this.resync.soon(server.id);
       return read;
     } catch (error) {
-      if (error instanceof AppError && doubtsEra(answer.statusCode, undefined)) this.resync.soon(server.id);
+      if (error instanceof AppError) this.doubts.weigh(server, answer.statusCode, undefined);
       throw isConnectionError(error) ? egressErrorOf(error, new URL(server.url).host) : error;
     }
   }
