@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Counter, Gauge, Histogram, register } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import { systemScope } from '../../kernel/scope.js';
-import { SessionPool } from './bridge/modern-to-legacy/session-pool.js';
-import { SuspendedCalls } from './bridge/modern-to-legacy/suspended-calls.js';
+import { fresh, gauge } from './gauge.js';
 import { RouteTable } from './catalogue/route-table.js';
 import type { UpstreamMetrics } from './routing/upstream-state.js';
 import { UpstreamStates } from './routing/upstream-states.js';
@@ -35,8 +34,6 @@ export class GatewayMetrics {
     routes: RouteTable,
     @Inject(SESSION_STORE) sessions: SessionStore,
     streams: StreamHub,
-    pool: SessionPool,
-    suspended: SuspendedCalls,
   ) {
     this.#duration = new Histogram({
       name: 'mcp_call_duration_seconds',
@@ -58,12 +55,6 @@ export class GatewayMetrics {
       },
     });
     gauge('mcp_sessions', 'Sessions of legacy clients on this replica', () => sessions.size);
-    gauge('mcp_pooled_sessions', 'Sessions with legacy servers for modern clients on this replica', () => pool.size);
-    gauge(
-      'mcp_suspended_calls',
-      'Calls that wait for what their client was asked, on this replica',
-      () => suspended.size,
-    );
     gauge('mcp_streams', 'Open event streams to clients on this replica', () => streams.size);
     for (const [name, help, read] of UPSTREAM_FIGURES) {
       void new Gauge({
@@ -90,21 +81,4 @@ export class GatewayMetrics {
     this.#bytes.request += requestBytes;
     this.#bytes.response += responseBytes;
   }
-}
-
-function gauge(name: string, help: string, read: () => number): void {
-  void new Gauge({
-    name,
-    help,
-    registers: fresh(name),
-    collect() {
-      this.set(read());
-    },
-  });
-}
-
-/** prom-client's registry belongs to the process, and tests make several applications in one. */
-function fresh(name: string): [typeof register] {
-  register.removeSingleMetric(name);
-  return [register];
 }
