@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, register } from 'prom-client';
 import { systemScope } from '../../kernel/scope.js';
+import { SessionPool } from './bridge/modern-to-legacy/session-pool.js';
+import { SuspendedCalls } from './bridge/modern-to-legacy/suspended-calls.js';
 import { RouteTable } from './catalogue/route-table.js';
 import type { UpstreamMetrics } from './routing/upstream-state.js';
 import { UpstreamStates } from './routing/upstream-states.js';
@@ -33,6 +35,8 @@ export class GatewayMetrics {
     routes: RouteTable,
     @Inject(SESSION_STORE) sessions: SessionStore,
     streams: StreamHub,
+    pool: SessionPool,
+    suspended: SuspendedCalls,
   ) {
     this.#duration = new Histogram({
       name: 'mcp_call_duration_seconds',
@@ -54,6 +58,12 @@ export class GatewayMetrics {
       },
     });
     gauge('mcp_sessions', 'Sessions of legacy clients on this replica', () => sessions.size);
+    gauge('mcp_pooled_sessions', 'Sessions with legacy servers for modern clients on this replica', () => pool.size);
+    gauge(
+      'mcp_suspended_calls',
+      'Calls that wait for what their client was asked, on this replica',
+      () => suspended.size,
+    );
     gauge('mcp_streams', 'Open event streams to clients on this replica', () => streams.size);
     for (const [name, help, read] of UPSTREAM_FIGURES) {
       void new Gauge({

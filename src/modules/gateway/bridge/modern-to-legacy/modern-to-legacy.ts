@@ -57,7 +57,10 @@ export class ModernToLegacy {
       return;
     }
     const record = await this.records.begin(exchange.caller, {
-      ...addressed,
+      server,
+      body: addressed.body,
+      toolName: addressed.toolName,
+      definitionHash: addressed.definitionHash,
       era: 'modern',
       method,
       argumentsBytes: body.argumentsBytes,
@@ -69,7 +72,7 @@ export class ModernToLegacy {
         principal: exchange.caller.principal,
         server,
         client: legacyClientOf(body, GATEWAY_INFO),
-        wantsLogs: ownMember(body.meta, LOG_LEVEL_KEY) !== undefined,
+        wantsLogs: ownMember(body.meta, LOG_LEVEL_KEY) !== undefined && Object.hasOwn(server.capabilities, 'logging'),
       },
       addressed.body,
       server.settings.timeoutMs ?? this.defaults.timeoutMs,
