@@ -192,8 +192,8 @@ function limited(source: ChainSource, records: number): ChainSource {
   const rows = source.rows.bind(source);
   source.rows = async function* (writer, afterSeq) {
     for await (const page of rows(writer, afterSeq)) {
-      yield page.filter(({ seq }) => seq <= records);
-      if ((page.at(-1)?.seq ?? 0) >= records) return;
+      yield page.filter(({ row }) => row.seq <= records);
+      if ((page.at(-1)?.row.seq ?? 0) >= records) return;
     }
   };
   return source;

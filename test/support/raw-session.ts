@@ -6,6 +6,7 @@ type Message = any;
 export interface RawAnswer {
   readonly status: number;
   readonly contentType: string | null;
+  readonly headers: Headers;
   /** The next message. */
   next(): Promise<Message>;
   /** All messages from here to the end. */
@@ -57,6 +58,7 @@ function answerOf(response: Response): RawAnswer {
   return {
     status: response.status,
     contentType,
+    headers: response.headers,
     next: async () => (await messages.next()).value,
     rest,
     last: async () => (await rest()).at(-1),

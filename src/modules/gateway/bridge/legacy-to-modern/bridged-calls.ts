@@ -10,7 +10,7 @@ import { toLegacyNotification } from '../../../../mcp/translate/legacy-to-modern
 import { wrapsStructured } from '../../../../mcp/translate/legacy-to-modern/legacy-tool.js';
 import { type Retry, toModernRequest } from '../../../../mcp/translate/legacy-to-modern/modern-request.js';
 import { modernRequestHeaders } from '../../../../mcp/translate/legacy-to-modern/modern-request-headers.js';
-import type { PeerNotification } from '../../../../mcp/translate/peer-message.js';
+import type { PeerError, PeerNotification, PeerResult } from '../../../../mcp/translate/peer-message.js';
 import { FIRST_MODERN_VERSION } from '../../../../mcp/versions.js';
 import { Resync } from '../../../servers/index.js';
 import type { Addressed } from '../../endpoint/addressing.js';
@@ -139,7 +139,7 @@ export class BridgedCalls {
 
   /** One request to the upstream. */
   async #send(task: Task, retry: Retry | undefined): Promise<LegOutcome> {
-    const { exchange, session, body, addressed, meta, headers } = task;
+    const { exchange, addressed, meta, headers } = task;
     const id = String((this.#lastId += 1));
     const { message, bytes } = await this.leg.send({
       server: addressed.server,
@@ -149,15 +149,28 @@ export class BridgedCalls {
       signal: exchange.signal,
       onNotification: (notification) => this.#pass(task, notification),
     });
-    const answer = toLegacyAnswer(message, {
-      id: body.rawId,
-      method: body.method,
-      clientCapabilities: this.metas.clientOf(session).clientCapabilities,
-      wrapsStructured: addressed.tool !== undefined && wrapsStructured(addressed.tool.definition),
-    });
+    const answer = this.#translated(task, message);
     const failed = message.kind === 'error';
     const isError = !failed && ownMember(message.result.values, 'isError') === true;
     return { answer, outcome: { hasError: failed, isError, errorCode: failed ? message.code : undefined }, bytes };
+  }
+
+  /**
+   * What a server may not ask depends on the client, so it does not count against the server: clients without a
+   * capability must not open its breaker for all others.
+   */
+  #translated({ session, body, addressed, record }: Task, message: PeerResult | PeerError): LegacyAnswer {
+    try {
+      return toLegacyAnswer(message, {
+        id: body.rawId,
+        method: body.method,
+        clientCapabilities: this.metas.clientOf(session).clientCapabilities,
+        wrapsStructured: addressed.tool !== undefined && wrapsStructured(addressed.tool.definition),
+      });
+    } catch (error) {
+      record.released();
+      throw error;
+    }
   }
 
   async #pass({ session, body, addressed, reply }: Task, notification: PeerNotification): Promise<void> {

@@ -47,6 +47,7 @@ export class InputRounds {
     }
     const responses = new Map<string, ParsedBody>();
     const open: OpenQuestion[] = [];
+    const told = new Set<string>();
     const over = deferred<boolean>();
     const abort = (): void => over.reject(asError(signal.reason));
     const timer = setTimeout(() => over.resolve(false), ANSWER_WITHIN_MS).unref();
@@ -68,7 +69,10 @@ export class InputRounds {
         });
         open.push({ ...question, request });
       }
-      for (const { id, request } of open) await reply.say(toServerRequest(request, JSON.stringify(id), id));
+      for (const { id, request } of open) {
+        told.add(id);
+        await reply.say(toServerRequest(request, JSON.stringify(id), id));
+      }
       return (await over.promise) ? responses : undefined;
     } finally {
       clearInterval(keepAlive);
@@ -76,7 +80,8 @@ export class InputRounds {
       signal.removeEventListener('abort', abort);
       for (const { id, request, close } of open) {
         close();
-        if (!responses.has(request.key) && signal.reason !== CLIENT_LEFT) void reply.say(takenBack(id));
+        const waits = told.has(id) && !responses.has(request.key);
+        if (waits && signal.reason !== CLIENT_LEFT) void reply.say(takenBack(id));
       }
     }
   }
