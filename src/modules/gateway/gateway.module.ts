@@ -14,15 +14,19 @@ import { LegacyHandler } from './endpoint/legacy.handler.js';
 import { ListAnswers } from './endpoint/list-answers.js';
 import { McpEndpoint } from './endpoint/mcp-endpoint.js';
 import { ModernHandler } from './endpoint/modern.handler.js';
+import { RunningCalls } from './endpoint/running-calls.js';
 import { SearchTools } from './endpoint/search-tools.js';
 import { CallRecords } from './forward/call-records.js';
 import { Forwarder } from './forward/forwarder.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayUpkeep } from './gateway-upkeep.js';
+import { RemoteLinks } from './forward/remote-links.js';
 import { SseUpstreams } from './forward/sse-upstreams.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './forward/upstream-defaults.js';
 import { UpstreamClient } from './forward/upstream-client.js';
 import { McpController } from './mcp.controller.js';
+import { OwnedMessages } from './replicas/owned-messages.js';
+import { OwnerRouting } from './replicas/owner-routing.js';
 import { newReplicaId, REPLICA_ID } from './replicas/replica-id.js';
 import { replicaInboxProvider } from './replicas/replica-inbox.provider.js';
 import { ReplicaMembership } from './replicas/replica-membership.js';
@@ -68,6 +72,8 @@ export class GatewayModule {
         sessionStoreProvider,
         replicaInboxProvider,
         ReplicaMembership,
+        OwnerRouting,
+        OwnedMessages,
         { provide: UPSTREAM_DEFAULTS, useValue: options.upstream },
         ...modernToLegacyProviders,
         Addressing,
@@ -76,6 +82,7 @@ export class GatewayModule {
         ModernHandler,
         LegacyHandler,
         LegacyCalls,
+        RunningCalls,
         McpEndpoint,
         CallRecords,
         Forwarder,
@@ -86,6 +93,7 @@ export class GatewayModule {
         SessionMeta,
         UpstreamClient,
         SseUpstreams,
+        RemoteLinks,
         SessionOpener,
         UpstreamSessions,
         ServerRequests,
