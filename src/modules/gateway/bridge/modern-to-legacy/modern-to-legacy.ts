@@ -13,7 +13,7 @@ import { CallRecords } from '../../forward/call-records.js';
 import { UpstreamClient } from '../../forward/upstream-client.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from '../../forward/upstream-defaults.js';
 import { GATEWAY_INFO } from '../../own-answers.js';
-import { replicaGone } from '../../replicas/replica-errors.js';
+import { OwnerRouting } from '../../replicas/owner-routing.js';
 import { REPLICA_ID } from '../../replicas/replica-id.js';
 import { SessionOpener } from '../../sessions/session-opener.js';
 import { type Aside, BridgedCall } from './bridged-call.js';
@@ -37,6 +37,7 @@ export class ModernToLegacy {
     private readonly resync: Resync,
     @Inject(UPSTREAM_DEFAULTS) private readonly defaults: UpstreamDefaults,
     @Inject(REPLICA_ID) private readonly replica: string,
+    private readonly owners: OwnerRouting,
     pool: SessionPool,
     client: UpstreamClient,
     opener: SessionOpener,
@@ -90,8 +91,8 @@ export class ModernToLegacy {
       throw new AppError('invalid', 'mcp.invalid_params', 'Invalid params: params.requestState must be a string.');
     }
     const state = this.states.verify(given, binding);
-    if (state.replica !== this.replica) throw replicaGone();
-    await this.suspended.resume(state, exchange, body);
+    if (state.replica === this.replica) await this.suspended.resume(state, exchange, body);
+    else await this.owners.retry(state.replica, exchange);
   }
 
   #aside(server: RoutedServer): Aside {
