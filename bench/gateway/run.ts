@@ -10,10 +10,12 @@ import { describeMachine, measureFdatasync } from '../tools/machine.js';
 import { figure, markdownTable } from '../tools/markdown.js';
 import { type RunningService, startService } from '../tools/service.js';
 import { measureBlackHole } from './black-hole.js';
+import { measureBridges } from './bridges.js';
 import { measureCalls } from './calls.js';
 import { measureLists } from './lists.js';
 import { readMemory } from './memory.js';
 import type { Outcome } from './outcome.js';
+import { measureReplicas } from './replicas.js';
 import { readSettings, type Settings } from './settings.js';
 import { AGGREGATE, BARE, DIRECT, ONE_SERVER, type Target } from './target.js';
 
@@ -65,8 +67,10 @@ async function measureAll(settings: Settings): Promise<Outcome[]> {
   const outcomes: Outcome[] = [await durability(service)];
   for (const era of settings.eras) outcomes.push(await measureCalls(era, targets, settings));
   outcomes.push(readMemory(service.pid), await measureBlackHole(one, service, settings));
+  outcomes.push(await measureBridges(one, service, settings));
   await service.remove(server);
   for (const size of LIST_SIZES) outcomes.push(await measureLists(size, service, settings));
+  outcomes.push(await measureReplicas(upstream.url, settings));
   return outcomes;
 }
 

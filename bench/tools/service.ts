@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasEnded, pidOf, ROOT, stopChild } from './child-program.js';
+import { freePort } from './free-port.js';
 
 const READY_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 30_000;
@@ -102,13 +102,4 @@ async function removeData(parent: string, dataDir: string): Promise<void> {
   const { cluster } = JSON.parse(place) as { cluster?: string };
   if (cluster?.startsWith(SYSTEM_CLUSTERS)) await rm(path.dirname(cluster), { recursive: true, force: true });
   await rm(parent, { recursive: true, force: true });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

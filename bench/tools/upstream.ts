@@ -1,7 +1,7 @@
 /**
  * The fastest MCP server that Node can be, for measuring what stands before it. Both eras, JSON answers.
  *
- *   tsx bench/tools/upstream.ts [--port N] [--tools 20] [--stateful] [--delay-ms N]
+ *   tsx bench/tools/upstream.ts [--port N] [--tools 20] [--stateful] [--delay-ms N] [--era modern|legacy]
  *
  * `GET /stats` counts what it saw. `POST /control {"blackHole":true}` makes it accept calls and never answer them,
  * `{"delayMs":n}` makes them take longer.
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     tools: { type: 'string', default: '20' },
     stateful: { type: 'boolean', default: false },
     'delay-ms': { type: 'string', default: '0' },
+    era: { type: 'string' },
   },
 });
 
@@ -51,6 +52,9 @@ const control = { blackHole: false, delayMs: Number(values['delay-ms']) };
 function answer(message: Message, req: IncomingMessage, res: ServerResponse): void {
   const { id, method } = message;
   const modern = isModern(message);
+  if (values.era !== undefined && modern !== (values.era === 'modern')) {
+    return sendJson(res, 400, errorOf(id, -32600, `This server speaks the ${values.era} era only`));
+  }
   if (values.stateful && !modern && method !== 'initialize' && !knownSession(req)) {
     stats.unknownSessions += 1;
     return sendJson(res, 404, errorOf(id, -32001, 'Session not found'));

@@ -1,4 +1,12 @@
-import type { ElicitRequestFormParams, McpServer } from '@modelcontextprotocol/server';
+import {
+  type CreateMessageRequestParamsBase,
+  type ElicitRequestFormParams,
+  inputRequired,
+  inputResponse,
+  isInputRequiredResult,
+  type McpServer,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { text } from './content.js';
 
@@ -56,16 +64,44 @@ const ENUMS_SCHEMA: RequestedSchema = {
   required: [],
 };
 
-/** Tools that ask the client in the middle of a call, as the revisions before 2026-07-28 do. */
+/** 2026-07-28 has an envelope in each request, and no requests of servers. */
+function isModern({ mcpReq }: ServerContext): boolean {
+  return mcpReq.envelope !== undefined;
+}
+
+const ANSWER = 'answer';
+
+/** The user's answer: asked for in the middle of the call, or by `input_required` where the revision is 2026-07-28. */
+async function elicited(context: ServerContext, params: ElicitRequestFormParams) {
+  if (!isModern(context)) return context.mcpReq.elicitInput(params);
+  const view = inputResponse(context.mcpReq.inputResponses, ANSWER);
+  if (view.kind === 'missing') return inputRequired({ inputRequests: { [ANSWER]: inputRequired.elicit(params) } });
+  if (view.kind !== 'elicit') throw new Error(`${view.kind} answers no elicitation`);
+  return { action: view.action, content: view.content };
+}
+
+async function sampled(context: ServerContext, params: CreateMessageRequestParamsBase) {
+  if (!isModern(context)) return context.mcpReq.requestSampling(params);
+  const view = inputResponse(context.mcpReq.inputResponses, ANSWER);
+  if (view.kind === 'missing') {
+    return inputRequired({ inputRequests: { [ANSWER]: inputRequired.createMessage(params) } });
+  }
+  if (view.kind !== 'sampling') throw new Error(`${view.kind} answers no sampling`);
+  return view.result;
+}
+
+/** Tools that ask the client in the middle of a call. */
 export function registerClientRequestTools(server: McpServer): void {
   server.registerTool(
     'test_sampling',
     { description: 'Asks the client for a completion', inputSchema: z.object({ prompt: z.string() }) },
     async ({ prompt }, context) => {
-      const { content } = await context.mcpReq.requestSampling({
+      const result = await sampled(context, {
         messages: [{ role: 'user', content: { type: 'text', text: prompt } }],
         maxTokens: 100,
       });
+      if (isInputRequiredResult(result)) return result;
+      const { content } = result;
       const answer = !Array.isArray(content) && content.type === 'text' ? content.text : JSON.stringify(content);
       return text(`LLM response: ${answer}`);
     },
@@ -74,8 +110,8 @@ export function registerClientRequestTools(server: McpServer): void {
     'test_elicitation',
     { description: 'Asks the user', inputSchema: z.object({ message: z.string() }) },
     async ({ message }, context) => {
-      const answer = await context.mcpReq.elicitInput({ message, requestedSchema: USER_SCHEMA });
-      return text(`User response: ${JSON.stringify(answer)}`);
+      const answer = await elicited(context, { message, requestedSchema: USER_SCHEMA });
+      return isInputRequiredResult(answer) ? answer : text(`User response: ${JSON.stringify(answer)}`);
     },
   );
   const elicitations = [
@@ -84,8 +120,9 @@ export function registerClientRequestTools(server: McpServer): void {
   ] as const;
   for (const [name, requestedSchema] of elicitations) {
     server.registerTool(name, { description: 'Asks the user with a form' }, async (context) => {
-      const { action, content } = await context.mcpReq.elicitInput({ message: 'Fill this in', requestedSchema });
-      return text(`Elicitation completed: action=${action}, content=${JSON.stringify(content)}`);
+      const answer = await elicited(context, { message: 'Fill this in', requestedSchema });
+      if (isInputRequiredResult(answer)) return answer;
+      return text(`Elicitation completed: action=${answer.action}, content=${JSON.stringify(answer.content)}`);
     });
   }
 }

@@ -82,7 +82,10 @@ export function registerInputRequiredTools(server: McpServer, codec: RequestStat
   });
   tool('test_input_required_result_capabilities', (context) => {
     const envelope = context.mcpReq.envelope as Record<string, unknown> | undefined;
-    const declared = envelope?.[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined;
+    // Before 2026-07-28 the session says what its client declared.
+    const declared =
+      (envelope?.[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined) ??
+      server.server.getClientCapabilities();
     const inputRequests: InputRequests = {
       ...(declared?.sampling && { question: sample('Anything?') }),
       ...(declared?.elicitation && { answer: ask('Anything?', 'answer') }),

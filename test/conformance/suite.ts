@@ -15,7 +15,14 @@ export interface SuiteResult {
   /** Scored scenarios that failed, or `the suite` when it broke off. */
   readonly failed: readonly string[];
   /** The failed checks of scored scenarios, and what the suite said when it broke off. */
-  readonly details: readonly string[];
+  readonly details: readonly FailedCheck[];
+}
+
+export interface FailedCheck {
+  readonly scenario: string;
+  /** The check's id. */
+  readonly check: string;
+  readonly text: string;
 }
 
 /** Runs what one revision requires against one endpoint. */
@@ -32,7 +39,11 @@ export async function runSuite(url: string, revision: string, signal: AbortSigna
     const details = (await Promise.all(failed.map((name) => failedChecks(folder, name)))).flat();
     const finished = code === 0 && scenarios.some(({ scored }) => scored);
     if (failed.length > 0 || finished) return { scenarios, failed, details };
-    return { scenarios, failed: ['the suite'], details: [`It ended with ${code}:`, output.slice(-4_000)] };
+    return {
+      scenarios,
+      failed: ['the suite'],
+      details: [{ scenario: 'the suite', check: `it ended with ${code}`, text: output.slice(-4_000) }],
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -72,10 +83,10 @@ async function runCommand(command: string, cwd: string, signal: AbortSignal) {
 }
 
 /** The suite writes a folder `server-<scenario>-<time>` with the checks of each scenario. */
-async function failedChecks(folder: string, scenario: string): Promise<string[]> {
+async function failedChecks(folder: string, scenario: string): Promise<FailedCheck[]> {
   const prefix = `server-${scenario}-2`;
   const place = (await readdir(folder)).find((name) => name.startsWith(prefix));
-  if (place === undefined) return [`${scenario}: no checks were written`];
+  if (place === undefined) return [{ scenario, check: 'none', text: 'no checks were written' }];
   const checks = JSON.parse(await readFile(path.join(folder, place, 'checks.json'), 'utf8')) as {
     id: string;
     status: string;
@@ -84,8 +95,9 @@ async function failedChecks(folder: string, scenario: string): Promise<string[]>
   }[];
   return checks
     .filter(({ status }) => status === 'FAILURE')
-    .map(
-      ({ id, errorMessage = '', details }) =>
-        `${scenario}: ${id}: ${errorMessage} ${JSON.stringify(details ?? {}).slice(0, 600)}`,
-    );
+    .map(({ id, errorMessage = '', details }) => ({
+      scenario,
+      check: id,
+      text: `${errorMessage} ${JSON.stringify(details ?? {}).slice(0, 600)}`,
+    }));
 }

@@ -1,4 +1,8 @@
-import { Client as SecondClient, StreamableHTTPClientTransport as SecondTransport } from '@modelcontextprotocol/client';
+import {
+  Client as SecondClient,
+  type ClientCapabilities,
+  StreamableHTTPClientTransport as SecondTransport,
+} from '@modelcontextprotocol/client';
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {
@@ -6,6 +10,7 @@ import {
   CreateMessageRequestSchema,
   ElicitRequestSchema,
   ListRootsRequestSchema,
+  type ElicitResult,
   type LoggingLevel,
 } from '@modelcontextprotocol/sdk/types.js';
 
@@ -21,12 +26,16 @@ export interface CallOptions {
 export interface RealClient {
   /** The text of a tool's answer. */
   call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<string>;
+  /** The structured part of a tool's answer. */
+  structured(name: string): Promise<unknown>;
   tools(): Promise<string[]>;
   prompt(name: string, args?: Record<string, string>): Promise<string>;
   read(uri: string): Promise<string>;
   complete(prompt: string, argument: string, value: string): Promise<string[]>;
   setLevel(level: LoggingLevel): Promise<void>;
   subscribe(uri: string): Promise<void>;
+  /** Legacy clients only: modern ones close their stream. */
+  unsubscribe(uri: string): Promise<void>;
   /** Methods and parameters of the notifications so far, but for those of a call. */
   readonly heard: readonly { readonly method: string; readonly params?: unknown }[];
   close(): Promise<void>;
@@ -38,17 +47,31 @@ const ELICITED = { action: 'accept' as const, content: { name: 'Ada', username: 
 const SAMPLED = { role: 'assistant' as const, model: 'test', content: { type: 'text' as const, text: 'sampled' } };
 const ROOTS = { roots: [{ uri: 'file:///work', name: 'work' }] };
 
-/** A client that answers what servers ask: `Ada`, `sampled`, and one root. */
-export function connectClient(line: ClientLine, url: string): Promise<RealClient> {
-  return line === 'v1' ? connectFirst(url) : connectSecond(url, line === 'v2 modern');
+/** What a client says when it is asked: by default `Ada`, `sampled`, and one root. */
+export interface ClientAnswers {
+  readonly capabilities?: ClientCapabilities;
+  readonly elicit?: (params: unknown) => ElicitResult | Promise<ElicitResult>;
+  readonly sample?: () => typeof SAMPLED;
 }
 
-async function connectFirst(url: string): Promise<RealClient> {
-  const client = new FirstClient(INFO, { capabilities: CAPABILITIES });
+export function connectClient(line: ClientLine, url: string, answers: ClientAnswers = {}): Promise<RealClient> {
+  return line === 'v1' ? connectFirst(url, answers) : connectSecond(url, line === 'v2 modern', answers);
+}
+
+/** A modern client that servers can ask only what it declares. */
+export function connectModern(url: string, capabilities: ClientCapabilities): Promise<RealClient> {
+  return connectSecond(url, true, { capabilities });
+}
+
+async function connectFirst(
+  url: string,
+  { capabilities = CAPABILITIES, elicit = () => ELICITED, sample = () => SAMPLED }: ClientAnswers,
+): Promise<RealClient> {
+  const client = new FirstClient(INFO, { capabilities });
   const heard: RealClient['heard'][number][] = [];
-  client.setRequestHandler(ElicitRequestSchema, () => ELICITED);
-  client.setRequestHandler(CreateMessageRequestSchema, () => SAMPLED);
-  client.setRequestHandler(ListRootsRequestSchema, () => ROOTS);
+  if (capabilities.elicitation) client.setRequestHandler(ElicitRequestSchema, ({ params }) => elicit(params));
+  if (capabilities.sampling) client.setRequestHandler(CreateMessageRequestSchema, () => sample());
+  if (capabilities.roots) client.setRequestHandler(ListRootsRequestSchema, () => ROOTS);
   client.fallbackNotificationHandler = (notification) => Promise.resolve(void heard.push(notification));
   await client.connect(new FirstTransport(new URL(url)));
   return {
@@ -58,18 +81,23 @@ async function connectFirst(url: string): Promise<RealClient> {
       textOf(await client.callTool({ name, arguments: args }, CallToolResultSchema, options)),
     setLevel: async (level) => void (await client.setLoggingLevel(level)),
     subscribe: async (uri) => void (await client.subscribeResource({ uri })),
+    unsubscribe: async (uri) => void (await client.unsubscribeResource({ uri })),
   };
 }
 
-async function connectSecond(url: string, modern: boolean): Promise<RealClient> {
+async function connectSecond(
+  url: string,
+  modern: boolean,
+  { capabilities = CAPABILITIES, elicit = () => ELICITED, sample = () => SAMPLED }: ClientAnswers,
+): Promise<RealClient> {
   const client = new SecondClient(INFO, {
-    capabilities: CAPABILITIES,
+    capabilities,
     versionNegotiation: { mode: modern ? { pin: '2026-07-28' } : 'legacy' },
   });
   const heard: RealClient['heard'][number][] = [];
-  client.setRequestHandler('elicitation/create', () => ELICITED);
-  client.setRequestHandler('sampling/createMessage', () => SAMPLED);
-  client.setRequestHandler('roots/list', () => ROOTS);
+  if (capabilities.elicitation) client.setRequestHandler('elicitation/create', ({ params }) => elicit(params));
+  if (capabilities.sampling) client.setRequestHandler('sampling/createMessage', () => sample());
+  if (capabilities.roots) client.setRequestHandler('roots/list', () => ROOTS);
   client.fallbackNotificationHandler = (notification) => Promise.resolve(void heard.push(notification));
   await client.connect(new SecondTransport(new URL(url)));
   return {
@@ -81,13 +109,15 @@ async function connectSecond(url: string, modern: boolean): Promise<RealClient> 
       if (modern) await client.listen({ toolsListChanged: true, resourceSubscriptions: [uri] });
       else await client.subscribeResource({ uri });
     },
+    unsubscribe: async (uri) => void (await client.unsubscribeResource({ uri })),
   };
 }
 
-type Common = Pick<RealClient, 'tools' | 'prompt' | 'read' | 'complete' | 'close'>;
+type Common = Pick<RealClient, 'structured' | 'tools' | 'prompt' | 'read' | 'complete' | 'close'>;
 
 function common(client: FirstClient | SecondClient): Common {
   return {
+    structured: async (name) => (await client.callTool({ name })).structuredContent,
     tools: async () => (await client.listTools()).tools.map(({ name }) => name),
     prompt: async (name, args = {}) => JSON.stringify((await client.getPrompt({ name, arguments: args })).messages),
     read: async (uri) => JSON.stringify((await client.readResource({ uri })).contents),

@@ -1,4 +1,5 @@
 import { LEGACY_VERSION, MODERN_META, MODERN_VERSION } from '../../bench/tools/wire.js';
+import { CLIENT_CAPABILITIES_KEY } from '../../src/mcp/meta-keys.js';
 
 export type WireEra = 'modern' | 'legacy';
 
@@ -20,10 +21,12 @@ export class WireClient {
   private constructor(
     private readonly url: string,
     private readonly era: WireEra,
+    private readonly capabilities: object,
   ) {}
 
-  static async open(url: string, era: WireEra): Promise<WireClient> {
-    const client = new WireClient(url, era);
+  /** @param capabilities that a modern client declares. */
+  static async open(url: string, era: WireEra, capabilities: object = {}): Promise<WireClient> {
+    const client = new WireClient(url, era, capabilities);
     if (era === 'legacy') await client.#initialize();
     return client;
   }
@@ -33,15 +36,22 @@ export class WireClient {
   }
 
   /** @throws what `fetch` throws when the connection breaks before the body's end. */
-  async request(method: string, params: Record<string, unknown> = {}): Promise<WireAnswer> {
+  async request(
+    method: string,
+    params: Record<string, unknown> = {},
+    signal: AbortSignal | null = null,
+  ): Promise<WireAnswer> {
     const id = this.#nextId++;
     const modern: Record<string, string> = {
       'mcp-protocol-version': MODERN_VERSION,
       'mcp-method': method,
       ...(typeof params['name'] === 'string' && { 'mcp-name': params['name'] }),
+      ...(typeof params['uri'] === 'string' && { 'mcp-name': params['uri'] }),
     };
+    const meta = { ...MODERN_META, [CLIENT_CAPABILITIES_KEY]: this.capabilities, ...(params['_meta'] as object) };
     const response = await fetch(this.url, {
       method: 'POST',
+      signal,
       headers: {
         'content-type': 'application/json',
         accept: 'application/json, text/event-stream',
@@ -51,7 +61,7 @@ export class WireClient {
         jsonrpc: '2.0',
         id,
         method,
-        params: this.era === 'modern' ? { ...params, _meta: MODERN_META } : params,
+        params: this.era === 'modern' ? { ...params, _meta: meta } : params,
       }),
     });
     return {

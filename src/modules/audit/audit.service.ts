@@ -75,7 +75,8 @@ export class AuditService {
 
   /** Never throws: what the caller asked for has happened. */
   end(entry: AuditEntry, outcome: AuditOutcome): Promise<void> {
-    if (entry.id === '') return NOT_RECORDED;
+    // Of a call that outlives the spool the intent is on disk, and is found as interrupted.
+    if (entry.id === '' || this.host.closed) return NOT_RECORDED;
     const durationMs = Math.round((performance.now() - entry.startedMs) * 1000) / 1000;
     return this.host.spool.end(entry.id, durationMs, outcome);
   }

@@ -61,6 +61,10 @@ export class SpoolHost implements OnModuleInit, OnApplicationShutdown {
     return this.#figures;
   }
 
+  get closed(): boolean {
+    return this.#opened === undefined;
+  }
+
   get spool(): Spool {
     if (!this.#opened) throw new AppError('unavailable', 'audit.closed', 'The service is not running.');
     return this.#opened.spool;

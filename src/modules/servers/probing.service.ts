@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ChangeFeed } from '../../database/change-feed.js';
@@ -89,12 +90,15 @@ export class ProbingService {
       const current = await this.servers.lock(manager, server.id);
       // Deleted or moved while the probe was under way: what was read is no longer about this entry.
       if (current?.url !== server.url || current.transportType !== server.transportType) return undefined;
-      await this.servers.update(manager, server.id, {
+      const said = {
         capabilities: result.capabilities,
         eras: result.eras,
         upstreamVersion: result.serverInfo.version,
         instructions: result.instructions ?? null,
-      });
+      };
+      const { capabilities, eras, upstreamVersion, instructions } = current;
+      const other = !isDeepStrictEqual(said, { capabilities, eras, upstreamVersion, instructions });
+      if (other) await this.servers.update(manager, server.id, said);
       const checked = await this.writer.write(manager, changes, [outcome]);
       const active = isServerActive(current.lifecycle, checked[0]?.status ?? current.status);
       const report = await this.#sync(manager, current, active, result);
@@ -104,6 +108,8 @@ export class ProbingService {
       if (touched || current.lastSyncedAt === null) {
         changes.push({ tenantId: server.tenantId, serverId: server.id, kind: touched ? 'children' : 'health' });
       }
+      // What it says of itself is with the routes: which era it is spoken to in, and what clients are told.
+      if (other) changes.push({ tenantId: server.tenantId, serverId: server.id, kind: 'server' });
       return { checked, report };
     });
     if (!stored) return undefined;

@@ -27,14 +27,15 @@ const CAPABILITIES = { tools: {} };
 const CACHEABLE = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' };
 const TOOLS = [{ name: 'do', inputSchema: { type: 'object' } }];
 
-/** Behaves in both eras, without sessions, but for `tools/call`, which `answer` does. */
-export async function startRawCalls(answer: RawAnswer): Promise<RawUpstream> {
+/** Behaves, without sessions, in both eras or the modern one alone, but for `tools/call`, which `answer` does. */
+export async function startRawCalls(answer: RawAnswer, eras: 'both' | 'modern' = 'both'): Promise<RawUpstream> {
   let calls = 0;
   let requests = 0;
   const respond = (message: Message, req: IncomingMessage, res: ServerResponse): void => {
     const { id, method } = message;
     const modern = isModern(message);
     const result = (value: object): void => sendJson(res, 200, resultOf(id, JSON.stringify(value)));
+    if (!modern && eras === 'modern') return sendJson(res, 400, errorOf(id, -32022, 'Unsupported revision'));
     if (method === 'tools/call') {
       calls += 1;
       return upstream.answer(res, message, req);

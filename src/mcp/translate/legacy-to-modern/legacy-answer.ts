@@ -14,6 +14,8 @@ export interface LegacyCall {
   readonly method: string;
   /** As the client declared them in `initialize`. */
   readonly clientCapabilities: unknown;
+  /** The client was shown a schema with the result inside ({@link wrapsStructured}): objects go in too. */
+  readonly wrapsStructured?: boolean;
 }
 
 export type LegacyAnswer =
@@ -43,7 +45,7 @@ export function toLegacyAnswer(answer: PeerResult | PeerError, call: LegacyCall)
   const type = ownMember(result.values, 'resultType');
   // Absent is complete: the server may be of an earlier revision after all.
   if (type === undefined || type === 'complete') {
-    return { kind: 'result', bytes: encodeResult(call.id, toLegacyResult(result, call.method)) };
+    return { kind: 'result', bytes: encodeResult(call.id, toLegacyResult(result, call)) };
   }
   if (type !== 'input_required') throw badMessage('its resultType is unknown');
   if (METHODS.get(call.method)?.mayRequireInput !== true) throw badMessage('its method may not ask for input');
@@ -55,7 +57,7 @@ export function toLegacyAnswer(answer: PeerResult | PeerError, call: LegacyCall)
 }
 
 /** Out goes what 2026-07-28 added; all other bytes stay. */
-function toLegacyResult(result: PeerObject, method: string): Buffer {
+function toLegacyResult(result: PeerObject, { method, wrapsStructured = false }: LegacyCall): Buffer {
   const members = new Map(result.members);
   members.delete('resultType');
   if (METHODS.get(method)?.cacheable === true) {
@@ -69,7 +71,7 @@ function toLegacyResult(result: PeerObject, method: string): Buffer {
 
   // 2026-07-28 allows any value there (Changelog, minor 10), 2025-11-25 an object only.
   const structured = members.get('structuredContent');
-  if (method === 'tools/call' && structured && !isRecord(result.values['structuredContent'])) {
+  if (method === 'tools/call' && structured && (wrapsStructured || !isRecord(result.values['structuredContent']))) {
     members.set('structuredContent', encodeMembers(new Map([['result', structured]])));
   }
   return encodeMembers(members);

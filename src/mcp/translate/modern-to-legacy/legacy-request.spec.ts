@@ -38,6 +38,19 @@ describe('toLegacyRequest', () => {
   });
 });
 
+describe('toLegacyRequest with a progress token of our own', () => {
+  it.each([
+    ['{"_meta":{"progressToken":"theirs","a":1}}', '{"_meta":{"progressToken":7,"a":1}}'],
+    ['{"_meta":{"a":1}}', '{"_meta":{"a":1}}'],
+    ['{}', '{}'],
+  ])('%s', (params, expected) => {
+    const request = Buffer.from(`{"jsonrpc":"2.0","id":1,"method":"x","params":${params}}`);
+    expect(toLegacyRequest(request, '7', '7').toString()).toBe(
+      `{"jsonrpc":"2.0","id":7,"method":"x","params":${expected}}`,
+    );
+  });
+});
+
 describe('legacyCancellation', () => {
   it.each(['7', '"a\\"b"'])('of %s', (id) => {
     expect(legacyCancellation(id).toString()).toBe(

@@ -7,9 +7,10 @@ const RESERVED_PREFIX = 'io.modelcontextprotocol/';
  * upstream gets it, under `id` (JSON text). `request` is a checked body with the upstream's own
  * names in it. Out go the reserved keys of `_meta` (a `_meta` that is empty then goes too) and what a
  * retry carries: `inputResponses`, `requestState`. All other values keep their bytes, `arguments`
- * and `progressToken` among them. A `cursor` would too, but lists are answered by the gateway.
+ * among them, and `progressToken`, where none (JSON text) is given that is unique among the calls of a
+ * session (2025-11-25, Progress). A `cursor` would too, but lists are answered by the gateway.
  */
-export function toLegacyRequest(request: Buffer, id: string): Buffer {
+export function toLegacyRequest(request: Buffer, id: string, progressToken?: string): Buffer {
   const members = membersOf(request);
   members.set('id', Buffer.from(id));
   const paramsBytes = members.get('params');
@@ -21,6 +22,8 @@ export function toLegacyRequest(request: Buffer, id: string): Buffer {
     if (metaBytes) {
       const meta = membersOf(metaBytes);
       for (const key of meta.keys()) if (key.startsWith(RESERVED_PREFIX)) meta.delete(key);
+      if (progressToken !== undefined && meta.has('progressToken'))
+        meta.set('progressToken', Buffer.from(progressToken));
       if (meta.size === 0) params.delete('_meta');
       else params.set('_meta', encodeMembers(meta));
     }

@@ -4,6 +4,8 @@ import { type Scope, scopeKey } from '../../../kernel/scope.js';
 import { encodeList, type ListField } from '../../../mcp/envelope.js';
 import { parseMountedUri } from '../../../mcp/mounted-uri.js';
 import { exposedName } from '../../../mcp/names.js';
+import { toLegacyTool, withoutForeignOutput } from '../../../mcp/translate/legacy-to-modern/legacy-tool.js';
+import { toModernTool } from '../../../mcp/translate/modern-to-legacy/modern-tool.js';
 import type { Era } from '../../../mcp/versions.js';
 import { envelope, LIST_TTL_MS } from '../own-answers.js';
 import type { Mounted } from './aggregate-index.js';
@@ -12,7 +14,7 @@ import { CatalogueMemory } from './catalogue-memory.js';
 import { Catalogue, type CatalogueEntry, type CatalogueTool, type ServerCatalogue } from './catalogue.js';
 import { EncodedPages } from './encoded-pages.js';
 import { ListCursors } from './list-order.js';
-import type { RoutedServer } from './routed-server.js';
+import { isModernOnly, type RoutedServer } from './routed-server.js';
 import { RouteTable } from './route-table.js';
 import { type Definition, marked } from './stale-mark.js';
 
@@ -52,8 +54,8 @@ export class CatalogueLists {
     const start = this.#cursors.startOf(cursor, all, list);
     const end = start + PAGE_SIZE;
     return pages.of(`${field} ${era} ${String(start)}`, () => {
-      const shown = all.slice(start, end).filter((entry) => isFor(era, entry));
-      const definitions = shown.map(({ definition }) => marked(server, definition));
+      const shown = all.slice(start, end).filter((entry) => isFor(server, era, entry));
+      const definitions = shown.map((entry) => marked(server, inEra(server, field, era, entry)));
       return Promise.resolve(encoded(field, era, definitions, this.#cursors.next(all, end, list)));
     });
   }
@@ -125,8 +127,8 @@ export class CatalogueLists {
     return mounted.flatMap(({ server, name, exposed }) => {
       const catalogue = catalogues.get(server.id);
       const entry = catalogue && membersOf(catalogue, field).get(name);
-      if (!entry || !isFor(era, entry)) return [];
-      return [marked(server, { ...entry.definition, [NAMED_BY[field]]: exposed })];
+      if (!entry || !isFor(server, era, entry)) return [];
+      return [marked(server, { ...inEra(server, field, era, entry), [NAMED_BY[field]]: exposed })];
     });
   }
 
@@ -151,9 +153,17 @@ function membersOf(catalogue: ServerCatalogue, field: ListField): ReadonlyMap<st
   return field === 'resourceTemplates' ? catalogue.templates : catalogue[field];
 }
 
-/** Modern clients must not see a tool whose header annotations are broken. */
-function isFor(era: Era, entry: Entry): boolean {
-  return era === 'legacy' || !('validHeaders' in entry) || entry.validHeaders;
+/** A tool whose header annotations are broken cannot be called in the modern era, whoever calls it. */
+function isFor(server: RoutedServer, era: Era, entry: Entry): boolean {
+  return !('validHeaders' in entry) || entry.validHeaders || (era === 'legacy' && !isModernOnly(server));
+}
+
+/** A definition as clients of this era can read it. */
+function inEra(server: RoutedServer, field: ListField, era: Era, { definition }: Entry): Definition {
+  if (field !== 'tools') return definition;
+  if (era === 'modern') return server.eras.modern === undefined ? toModernTool(definition) : definition;
+  // Results of a server that speaks legacy too are its own, whatever they are.
+  return isModernOnly(server) ? toLegacyTool(definition) : withoutForeignOutput(definition);
 }
 
 /** The whole result: to put a long one into an envelope for each request would copy it each time. */

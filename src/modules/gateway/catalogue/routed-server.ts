@@ -25,3 +25,8 @@ export interface RoutedServer {
 export function isStale({ status }: RoutedServer): boolean {
   return status === 'unhealthy' || status === 'unknown';
 }
+
+/** Whether it speaks 2026-07-28 and nothing before it, as far as is known. */
+export function isModernOnly({ eras }: Pick<RoutedServer, 'eras'>): boolean {
+  return eras.modern !== undefined && (eras.legacy?.length ?? 0) === 0;
+}

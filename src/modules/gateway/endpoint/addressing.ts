@@ -19,6 +19,8 @@ export interface Addressed {
   readonly toolName?: string | undefined;
   readonly definitionHash?: string | undefined;
   readonly paramHeaders?: readonly ParamHeader[] | undefined;
+  /** The tool's definition, as the server gave it; undefined for one that the catalogue does not have. */
+  readonly tool?: CatalogueTool | undefined;
 }
 
 /** Finds the upstream of `tools/call`, `prompts/get`, `resources/read` and `completion/complete`. */
@@ -107,6 +109,7 @@ function addressedTool(server: RoutedServer, body: Buffer, name: string, tool: C
     toolName: name,
     definitionHash: tool?.definitionHash,
     paramHeaders: tool?.paramHeaders,
+    tool,
   };
 }
 

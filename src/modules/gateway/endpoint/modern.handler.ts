@@ -10,6 +10,7 @@ import {
 import { addParamHeaders } from '../../../mcp/param-headers.js';
 import { ParsedBody } from '../../../mcp/parse-body.js';
 import { FIRST_MODERN_VERSION } from '../../../mcp/versions.js';
+import { ModernToLegacy } from '../bridge/modern-to-legacy/modern-to-legacy.js';
 import { Forwarder } from '../forward/forwarder.js';
 import { postHeaders } from '../forward/upstream-exchange.js';
 import { discoverResult } from '../own-answers.js';
@@ -30,6 +31,7 @@ export class ModernHandler {
     private readonly searchTools: SearchTools,
     private readonly addressing: Addressing,
     private readonly forwarder: Forwarder,
+    private readonly bridge: ModernToLegacy,
     private readonly listenStreams: ListenStreams,
   ) {}
 
@@ -64,6 +66,10 @@ export class ModernHandler {
       exchange.sendError(fault);
       return;
     }
+    if (server.eras.modern === undefined && speaksLegacy(server)) {
+      await this.bridge.forward(exchange, body, addressed);
+      return;
+    }
     const headers = postHeaders();
     if (!own) addParamHeaders(headers, paramHeaders, ownMember(body.params, 'arguments'));
     // A tool that is known to declare none needs no look at every header.
@@ -91,12 +97,12 @@ function copyParamHeaders(into: Record<string, string>, headers: RequestHeaders)
   }
 }
 
-/** @throws AppError `gateway.era_unavailable`: eras are not translated into each other yet. */
-export function modernVersionOf(server: RoutedServer): string {
+function speaksLegacy({ eras }: RoutedServer): boolean {
+  return eras.legacy !== undefined && eras.legacy.length > 0;
+}
+
+/** @throws AppError `gateway.not_probed`. */
+function modernVersionOf(server: RoutedServer): string {
   if (server.eras.modern !== undefined) return FIRST_MODERN_VERSION;
-  throw new AppError(
-    'unprocessable',
-    'gateway.era_unavailable',
-    `${server.name} speaks only earlier revisions of MCP (${server.eras.legacy?.join(', ') ?? 'none known'}): connect with one of those.`,
-  );
+  throw new AppError('unavailable', 'gateway.not_probed', `${server.name} has not been read yet: probe it first.`);
 }

@@ -23,3 +23,12 @@ export async function readResponse(answer: UpstreamAnswer, bytesAtMost: number):
   }
   return decoder ? { kind: 'none' } : { kind: 'read', bytes: Buffer.concat(chunks) };
 }
+
+/** A refusal is short. */
+const REFUSAL_BYTES_AT_MOST = 64 * 1024;
+
+/** The JSON-RPC error code in an answer that is refused anyway; its body is read for that. */
+export async function errorCodeOf(answer: UpstreamAnswer): Promise<number | undefined> {
+  const response = await readResponse(answer, REFUSAL_BYTES_AT_MOST);
+  return response.kind === 'read' ? scanResponse(response.bytes).errorCode : undefined;
+}

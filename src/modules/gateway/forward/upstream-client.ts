@@ -12,6 +12,8 @@ import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './upstream-defaults.js
 
 /** Between two pieces of a stream. */
 const STREAM_IDLE_MS = 5 * 60_000;
+/** Streams stay open, so their bound is that of the sessions and listeners that they belong to. */
+const STREAM_POOL = { connections: 10_000, headersTimeoutMs: 0, bodyTimeoutMs: STREAM_IDLE_MS };
 const POOL = { connections: 256, headersTimeoutMs: 0, bodyTimeoutMs: STREAM_IDLE_MS };
 
 /** The HTTP leg to upstreams: kept-alive pools, the server's own deadline, stored credentials, no retry. */
@@ -37,7 +39,7 @@ export class UpstreamClient {
     const startedMs = performance.now();
     try {
       const answer = await dispatch(
-        this.egress.pool(origin, POOL),
+        this.egress.pool(origin, request.method === 'GET' || request.stays === true ? STREAM_POOL : POOL),
         {
           path,
           method: request.method,

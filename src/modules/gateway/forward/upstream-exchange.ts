@@ -17,6 +17,8 @@ export interface UpstreamRequest {
   readonly body?: Buffer;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal?: AbortLike;
+  /** The answer is a stream that stays open: it takes no connection from calls. GET always is. */
+  readonly stays?: boolean;
 }
 
 /** What every POST of an MCP message carries (2025-03-26 and later, Streamable HTTP). */

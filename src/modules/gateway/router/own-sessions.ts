@@ -4,7 +4,8 @@ import type { RoutedServer } from '../catalogue/routed-server.js';
 import { GATEWAY_INFO } from '../own-answers.js';
 import type { ClientSession } from '../sessions/client-session.js';
 import { SESSION_STORE, type SessionStore } from '../sessions/session-store.js';
-import { upstreamHeaders, UpstreamSessions } from '../sessions/upstream-sessions.js';
+import { upstreamHeaders } from '../sessions/upstream-headers.js';
+import { UpstreamSessions } from '../sessions/upstream-sessions.js';
 
 export interface HeldSession {
   readonly headers: Readonly<Record<string, string>>;

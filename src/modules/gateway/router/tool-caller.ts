@@ -5,9 +5,11 @@ import { isRecord } from '../../../mcp/json-record.js';
 import { CLIENT_CAPABILITIES_KEY, CLIENT_INFO_KEY, PROTOCOL_VERSION_KEY } from '../../../mcp/meta-keys.js';
 import { addModernHeaders } from '../../../mcp/modern-headers.js';
 import { addParamHeaders } from '../../../mcp/param-headers.js';
+import { scanResponse } from '../../../mcp/scan-response.js';
 import { FIRST_MODERN_VERSION, LEGACY_VERSIONS } from '../../../mcp/versions.js';
 import { Catalogue } from '../catalogue/catalogue.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
+import { EraDoubts } from '../forward/era-doubts.js';
 import { readResponse } from '../forward/read-response.js';
 import { isEventStream } from '../forward/relay.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
@@ -38,6 +40,7 @@ export class ToolCaller {
     private readonly client: UpstreamClient,
     private readonly catalogue: Catalogue,
     private readonly sessions: OwnSessions,
+    private readonly doubts: EraDoubts,
     @Inject(UPSTREAM_DEFAULTS) private readonly defaults: UpstreamDefaults,
   ) {}
 
@@ -49,7 +52,14 @@ export class ToolCaller {
         server.eras.modern === undefined
           ? await this.#legacy(principal, server, call, signal)
           : await this.#modern(server, call, signal);
-      return resultOf(server, await readAnswer(server, answer));
+      const response = await readResponse(answer, ANSWER_BYTES_AT_MOST);
+      const bytes = response.kind === 'read' ? response.bytes : undefined;
+      if (server.eras.modern !== undefined) {
+        this.doubts.weigh(server, answer.statusCode, bytes && scanResponse(bytes).errorCode);
+      }
+      if (response.kind === 'too_large') throw tooLarge(server);
+      refuseStatus(server, answer, bytes);
+      return resultOf(server, bytes ?? Buffer.alloc(0));
     } catch (error) {
       if (!signal.aborted) throw error;
       throw new AppError('upstream_timeout', 'gateway.timeout', `${server.name} did not answer in time.`, {
@@ -96,22 +106,15 @@ function body(call: ToolCall, meta?: object): Buffer {
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }));
 }
 
-/** The JSON-RPC answer as bytes; none when the stream ended without one. */
-async function readAnswer(server: RoutedServer, answer: UpstreamAnswer): Promise<Buffer> {
-  const response = await readResponse(answer, ANSWER_BYTES_AT_MOST);
-  if (response.kind === 'too_large') {
-    throw new AppError('upstream_failed', 'gateway.answer_too_large', `${server.name} answered with more than 8 MiB.`);
-  }
-  // An answer at the end of an event stream is one whatever the status; a body may be a page of errors.
-  if (response.kind === 'read' && isEventStream(answer)) return response.bytes;
-  if (answer.statusCode >= 300 && answer.statusCode !== 400 && answer.statusCode !== 404) {
-    throw new AppError(
-      'upstream_failed',
-      'gateway.upstream_status',
-      `${server.name} answered with HTTP ${String(answer.statusCode)}.`,
-    );
-  }
-  return response.kind === 'read' ? response.bytes : Buffer.alloc(0);
+function tooLarge({ name }: RoutedServer): AppError {
+  return new AppError('upstream_failed', 'gateway.answer_too_large', `${name} answered with more than 8 MiB.`);
+}
+
+/** An answer at the end of an event stream is one whatever the status; a body may be a page of errors. */
+function refuseStatus({ name }: RoutedServer, answer: UpstreamAnswer, bytes: Buffer | undefined): void {
+  const { statusCode } = answer;
+  if ((bytes && isEventStream(answer)) || statusCode < 300 || statusCode === 400 || statusCode === 404) return;
+  throw new AppError('upstream_failed', 'gateway.upstream_status', `${name} answered with HTTP ${String(statusCode)}.`);
 }
 
 function resultOf(server: RoutedServer, bytes: Buffer): ToolAnswer {

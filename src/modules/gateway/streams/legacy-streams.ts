@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AppError, messageOf } from '../../../kernel/app-error.js';
 import { encodeSseMessage } from '../../../mcp/sse-encoder.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
+import { ModernStreams } from '../bridge/legacy-to-modern/modern-streams.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import type { Outlet } from '../endpoint/outlet.js';
 import { EVENT_STREAM_HEADERS } from '../forward/relay.js';
@@ -26,6 +27,7 @@ export class LegacyStreams {
     private readonly upstreams: UpstreamSessions,
     private readonly upstreamStream: UpstreamStream,
     private readonly aggregate: AggregateStreams,
+    private readonly modern: ModernStreams,
   ) {
     store.onClose((session) => {
       for (const outlet of this.#open.get(session) ?? []) outlet.end();
@@ -57,6 +59,7 @@ export class LegacyStreams {
     });
     outlet.start(200, { ...EVENT_STREAM_HEADERS, 'mcp-session-id': session.id });
     this.#keep(session, outlet);
+    this.modern.open(exchange, session);
     if (target.kind === 'server') await this.#follow(exchange, session, target.server);
     else this.aggregate.open(exchange, session);
   }

@@ -17,7 +17,8 @@ export async function reopening(signal: AbortLike, open: () => Promise<StreamEnd
   }
 }
 
-function rest(signal: AbortLike, ms: number): Promise<void> {
+/** Waits, or until the signal aborts. */
+export function rest(signal: AbortLike, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const over = (): void => {
       clearTimeout(timer);

@@ -5,14 +5,19 @@ import { addModernHeaders } from '../../../mcp/modern-headers.js';
 import { SseDecoder } from '../../../mcp/sse-decoder.js';
 import { FIRST_MODERN_VERSION } from '../../../mcp/versions.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
+import { EraDoubts } from '../forward/era-doubts.js';
 import { isEventStream } from '../forward/relay.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
+import { errorCodeOf } from '../forward/read-response.js';
 import { postHeaders } from '../forward/upstream-exchange.js';
 
 /** `subscriptions/listen` at a modern upstream, as a client of our own. */
 @Injectable()
 export class UpstreamListen {
-  constructor(private readonly client: UpstreamClient) {}
+  constructor(
+    private readonly client: UpstreamClient,
+    private readonly doubts: EraDoubts,
+  ) {}
 
   /**
    * Hears every message until the stream ends.
@@ -37,9 +42,9 @@ export class UpstreamListen {
       },
     };
     const body = Buffer.from(JSON.stringify(message));
-    const answer = await this.client.request(server, { method: 'POST', body, headers, signal });
+    const answer = await this.client.request(server, { method: 'POST', body, headers, signal, stays: true });
     if (!isEventStream(answer)) {
-      await answer.body.dump();
+      this.doubts.weigh(server, answer.statusCode, await errorCodeOf(answer));
       return false;
     }
     const decoder = new SseDecoder();

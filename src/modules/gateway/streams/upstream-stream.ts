@@ -9,7 +9,7 @@ import { isEventStream, type Rewrite, rewritten } from '../forward/relay.js';
 import type { Outlet } from '../endpoint/outlet.js';
 import { UpstreamClient } from '../forward/upstream-client.js';
 import type { UpstreamSession } from '../sessions/client-session.js';
-import { upstreamHeaders } from '../sessions/upstream-sessions.js';
+import { streamHeaders } from '../sessions/upstream-headers.js';
 
 export interface StreamRelay {
   readonly server: RoutedServer;
@@ -52,11 +52,9 @@ export class UpstreamStream {
     let { lastEventId } = from;
     let heard = false;
     try {
-      const { accept: _accept, 'content-type': _type, ...headers } = upstreamHeaders(upstream);
-      const resume: Record<string, string> = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
       const answer = await this.client.request(server, {
         method: 'GET',
-        headers: { ...headers, accept: 'text/event-stream', ...resume },
+        headers: streamHeaders(upstream, lastEventId),
         signal,
       });
       onAnswer?.();

@@ -4,7 +4,7 @@ import { isObject, isStorable, type JsonObject, measure } from './json-defects.j
 import type { ProbeLimits } from './limits.js';
 import { ProbeError, RpcError } from './probe-error.js';
 import { type Problems, quoted } from './problems.js';
-import { CLIENT_INFO, LEGACY_VERSIONS, MODERN_VERSION, UNSUPPORTED_VERSION } from './protocol.js';
+import { CLIENT_CAPABILITIES, CLIENT_INFO, LEGACY_VERSIONS, MODERN_VERSION, UNSUPPORTED_VERSION } from './protocol.js';
 import type { Session } from './session.js';
 
 export interface ServerInfo {
@@ -68,7 +68,11 @@ function isLegacyVersion(version: string): boolean {
 }
 
 function initializeWith(session: Session, protocolVersion: string): Promise<JsonObject> {
-  return session.request('initialize', { protocolVersion, capabilities: {}, clientInfo: CLIENT_INFO });
+  return session.request('initialize', {
+    protocolVersion,
+    capabilities: CLIENT_CAPABILITIES,
+    clientInfo: CLIENT_INFO,
+  });
 }
 
 function olderVersionIn(error: unknown): string | undefined {

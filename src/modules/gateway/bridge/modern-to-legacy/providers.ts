@@ -1,0 +1,18 @@
+import type { Provider } from '@nestjs/common';
+import { BridgeMetrics } from './bridge-metrics.js';
+import { Deadlines } from './deadlines.js';
+import { ModernToLegacy } from './modern-to-legacy.js';
+import { RequestStates } from './request-states.js';
+import { SessionEar } from './session-ear.js';
+import { SessionPool } from './session-pool.js';
+import { SuspendedCalls } from './suspended-calls.js';
+
+export const modernToLegacyProviders: Provider[] = [
+  BridgeMetrics,
+  Deadlines,
+  SessionEar,
+  SessionPool,
+  RequestStates,
+  SuspendedCalls,
+  ModernToLegacy,
+];
