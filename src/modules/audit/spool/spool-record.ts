@@ -88,50 +88,41 @@ type OutcomeFields = readonly [
 ];
 type GapFields = readonly [kind: 'g', id: string, seq: number, fromMs: number, toMs: number, calls: number];
 
+/**
+ * Written member by member, in the order of `IntentFields`: two lines a call are made on the thread that serves it, and
+ * `JSON.stringify` of an array takes twice as long.
+ */
 export function intentLine(intent: Omit<SpooledIntent, 'kind'>): string {
-  return line([
-    'b',
-    intent.id,
-    intent.atMs,
-    intent.tenantId,
-    intent.userId,
-    intent.principalKind,
-    intent.clientId,
-    intent.action,
-    intent.serverId,
-    intent.serverName,
-    intent.toolName,
-    intent.definitionHash,
-    intent.argumentsHash,
-    intent.arguments,
-    intent.requestBytes,
-    intent.clientIp,
-    intent.correlationId,
-    intent.era,
-  ]);
+  return line(
+    `["b",${text(intent.id)},${String(intent.atMs)},${text(intent.tenantId)},${text(intent.userId)}` +
+      `,${text(intent.principalKind)},${text(intent.clientId)},${text(intent.action)},${text(intent.serverId)}` +
+      `,${text(intent.serverName)},${text(intent.toolName)},${text(intent.definitionHash)}` +
+      `,${text(intent.argumentsHash)},${JSON.stringify(intent.arguments)},${String(intent.requestBytes)}` +
+      `,${text(intent.clientIp)},${text(intent.correlationId)},${text(intent.era)}]`,
+  );
 }
 
 export function outcomeLine(id: string, seq: number, durationMs: number, outcome: AuditOutcome): string {
-  return line([
-    'e',
-    id,
-    seq,
-    durationMs,
-    outcome.success,
-    outcome.errorCode ?? null,
-    outcome.serverId ?? null,
-    outcome.serverName ?? null,
-    outcome.responseBytes ?? null,
-  ]);
+  return line(
+    `["e",${text(id)},${String(seq)},${String(durationMs)},${String(outcome.success)},${text(outcome.errorCode)}` +
+      `,${text(outcome.serverId)},${text(outcome.serverName)},${String(outcome.responseBytes ?? null)}]`,
+  );
 }
 
 export function gapLine(gap: Omit<SpooledGap, 'kind'>): string {
-  return line(['g', gap.id, gap.seq, gap.fromMs, gap.toMs, gap.calls]);
+  return line(JSON.stringify(['g', gap.id, gap.seq, gap.fromMs, gap.toMs, gap.calls]));
 }
 
-function line(fields: IntentFields | OutcomeFields | GapFields): string {
-  const json = JSON.stringify(fields);
+function line(json: string): string {
   return `${sumOf(json)} ${json}\n`;
+}
+
+/** Printable ASCII but for what JSON escapes: as good as all names, ids and hashes. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function text(value: string | null | undefined): string {
+  if (value === null || value === undefined) return 'null';
+  return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
 }
 
 function sumOf(json: string): string {
