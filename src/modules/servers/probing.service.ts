@@ -97,7 +97,9 @@ export class ProbingService {
         instructions: result.instructions ?? null,
       };
       const { capabilities, eras, upstreamVersion, instructions } = current;
-      const other = !isDeepStrictEqual(said, { capabilities, eras, upstreamVersion, instructions });
+      // As it is stored: without members that are undefined.
+      const before = { capabilities, eras, upstreamVersion, instructions };
+      const other = !isDeepStrictEqual(JSON.parse(JSON.stringify(said)), before);
       if (other) await this.servers.update(manager, server.id, said);
       const checked = await this.writer.write(manager, changes, [outcome]);
       const active = isServerActive(current.lifecycle, checked[0]?.status ?? current.status);
