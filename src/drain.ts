@@ -52,15 +52,20 @@ export class Drain {
     if (closed === late) this.#log.warn(`Not everything could be closed within ${String(CLOSE_WITHIN_MS / 1000)} s`);
   }
 
+  /** Requests of clients here, and what runs for clients of other replicas. */
+  #inFlight(): number {
+    return this.#active.size + this.app.get(Readiness).openWork;
+  }
+
   async #callsInFlight(deadlineMs: number): Promise<void> {
-    while (this.#active.size > 0 && performance.now() < deadlineMs) {
+    while (this.#inFlight() > 0 && performance.now() < deadlineMs) {
       await sleep(20);
       // A connection whose call has ended is idle now.
       this.server.closeIdleConnections();
     }
-    if (this.#active.size > 0) {
+    if (this.#inFlight() > 0) {
       this.#log.warn(
-        `${String(this.#active.size)} requests did not end within ${String(this.times.timeoutSeconds)} s and are cut off`,
+        `${String(this.#inFlight())} requests did not end within ${String(this.times.timeoutSeconds)} s and are cut off`,
       );
     }
   }

@@ -29,7 +29,7 @@ const { values } = parseArgs({
 });
 if (values.database === undefined) throw new Error('--database names a migrated database');
 const [count, days] = [Number(values.rows), Number(values.days)];
-const BATCH = 1000;
+const BATCH = 2000;
 const VERIFIED_AT_MOST = 1_000_000;
 const DAY_MS = 86_400_000;
 
@@ -56,12 +56,16 @@ async function fill(): Promise<void> {
   const start = { kind: 'start' as const, writerId, fromSeq: null, seq: 0, chainHash: last, atMs: startMs };
   await sink.append([], [start]);
   const startedMs = performance.now();
+  let inserting = Promise.resolve();
   for (let at = 0; at < count; at += BATCH) {
     const rows = Array.from({ length: Math.min(BATCH, count - at) }, (_, i) => record(at + i));
     const chained = chain(digest, last, rows);
     last = chained.at(-1)?.chainHash ?? last;
-    await sink.append(chained, []);
+    // As the shipper does it: what follows is chained while this is inserted.
+    await inserting;
+    inserting = sink.append(chained, []);
   }
+  await inserting;
   const seconds = (performance.now() - startedMs) / 1000;
   process.stdout.write(
     `${String(count)} records in ${seconds.toFixed(1)} s: ${String(Math.round(count / seconds))} a second\n\n`,
@@ -72,6 +76,7 @@ async function fill(): Promise<void> {
 /** Many calls of few tools by few users, and few of many. */
 function record(index: number) {
   const failed = Math.random() < 0.02;
+  const server = skewed(300);
   return {
     timestampMs: startMs + Math.floor((index / count) * days * DAY_MS),
     id: uuidv7(),
@@ -80,8 +85,8 @@ function record(index: number) {
     principalKind: 'user',
     clientId: null,
     action: Math.random() < 0.999 ? 'tools/call' : 'servers.delete',
-    serverId: null,
-    serverName: `server-${String(skewed(300))}`,
+    serverId: `01900000-0000-7000-8000-${String(server).padStart(12, '0')}`,
+    serverName: `server-${String(server)}`,
     toolName: `tool-${String(skewed(3000))}`,
     definitionHash: 'a'.repeat(64),
     argumentsHash: 'b'.repeat(64),
@@ -115,6 +120,7 @@ async function plans(): Promise<string> {
     'a tool': { tool: 'tool-2500' },
     'a user and a tool': { user: 'user-3', tool: 'tool-7' },
     'a server': { server: 'server-250' },
+    'a server by id': { server: '01900000-0000-7000-8000-000000000250' },
     'a rare action': { action: 'servers.delete' },
     failures: { success: false },
     'a correlation id': { correlationId: `call-${String(Math.floor(count / 2))}` },
@@ -131,6 +137,14 @@ async function plans(): Promise<string> {
       ),
     );
   }
+  const small = auditCondition(tenantScope('tenant-49'), {});
+  rows.push(
+    await explain(
+      'a small tenant',
+      `SELECT a.* FROM mcp_audit_log a WHERE ${small.sql} ORDER BY a.timestamp DESC, a.id DESC LIMIT 51`,
+      small.parameters,
+    ),
+  );
   const { sql, parameters } = auditCondition(scope, {}, { timestamp: middle.toISOString(), id: uuidv7() });
   rows.push(
     await explain(
@@ -192,8 +206,8 @@ function limited(source: ChainSource, records: number): ChainSource {
   const rows = source.rows.bind(source);
   source.rows = async function* (writer, afterSeq) {
     for await (const page of rows(writer, afterSeq)) {
-      yield page.filter(({ seq }) => seq <= records);
-      if ((page.at(-1)?.seq ?? 0) >= records) return;
+      yield page.filter(({ row }) => row.seq <= records);
+      if ((page.at(-1)?.row.seq ?? 0) >= records) return;
     }
   };
   return source;

@@ -77,6 +77,11 @@ describe('the audit over REST', () => {
     expect((await app.request('GET', `${AUDIT}/events?${query}`)).body.items).toHaveLength(count);
   });
 
+  it('finds what concerns a server by its id', async () => {
+    const { id } = (await app.request('GET', '/api/v1/servers')).body.items[0];
+    expect((await app.request('GET', `${AUDIT}/events?server=${String(id)}`)).body.items).toHaveLength(6);
+  });
+
   it('pages without a hole or a repetition, newest first', async () => {
     const items = await allPages(app, `${AUDIT}/events?limit=2`);
     const times = items.map(({ timestamp, id }) => `${String(timestamp)} ${String(id)}`);

@@ -96,6 +96,11 @@ describe.each(['/mcp', '/mcp/servers/fixture'])('a modern client with a legacy s
     expect(await client.call(named('test_elicitation'), { message: 'who?' })).toContain('ada');
     expect(await client.call(named('test_sampling'), { prompt: 'x' })).toContain('sampled');
   });
+
+  it('has the answer of a call whose stream the server ended, to be resumed', async () => {
+    const { client, named } = await connect(path, 'fixture');
+    expect(await client.call(named('test_reconnection'))).toContain('after the stream was dropped');
+  });
 });
 
 async function activeRequests(server: string): Promise<number> {

@@ -6,6 +6,7 @@ import type { DatabaseAccess } from '../../src/database/database-access.js';
 import { PartitionJob } from '../../src/database/partition-job.js';
 import { ChainSource } from '../../src/modules/audit/chain/chain-source.js';
 import { type Verification, verifyChains } from '../../src/modules/audit/chain/verify.js';
+import type { AuditSink } from '../../src/modules/audit/ship/audit-sink.js';
 import type { PostgresSink } from '../../src/modules/audit/ship/postgres-sink.js';
 import { Shipping } from '../../src/modules/audit/ship/shipping.js';
 import { adoptWriterFolder } from '../../src/modules/audit/spool/writer-folder.js';
@@ -109,6 +110,47 @@ describe('the shipper', () => {
     await fixture.shipper(sink).finish();
     expect(await count()).toBe(1601);
     expect((await rows()).at(-1)).toMatchObject({ id: slow, state: 'completed' });
+  });
+
+  it('remembers a call whose outcome is read ahead and not in the table when the process dies', async () => {
+    fixture.close();
+    fixture = new SpoolFixture(2 * 1024 * 1024);
+    const [slow = ''] = await fixture.intents(1);
+    for (let i = 0; i < 10; i += 1) await fixture.calls(250);
+    await fixture.end(slow);
+    const shipper = fixture.shipper(sink);
+    await shipper.step();
+    expect(shipper.freedBytes).toBeGreaterThan(0);
+    expect(await count()).toBeLessThan(2501);
+    shipper.close();
+    await fixture.shipper(sink).finish();
+    expect(await count()).toBe(2501);
+    expect((await rows()).at(-1)).toMatchObject({ id: slow, state: 'completed' });
+    expect((await verify()).breaks).toEqual([]);
+  });
+
+  it.each([
+    ['before', false],
+    ['after', true],
+  ])('appends every row once when a batch failed %s its commit and the next was read', async (_when, commits) => {
+    let failures = 0;
+    const failing: AuditSink = {
+      chainEnd: (writerId) => sink.chainEnd(writerId),
+      present: (intents) => sink.present(intents),
+      append: async (batch, anchors) => {
+        const fails = failures === 0;
+        if (!fails || commits) await sink.append(batch, anchors);
+        if (!fails) return;
+        failures += 1;
+        throw new Error('the connection is gone');
+      },
+    };
+    await fixture.calls(4500);
+    const shipper = fixture.shipper(failing);
+    await expect(shipper.step()).rejects.toThrow('gone');
+    await shipper.finish();
+    expect((await rows()).map(({ seq }) => Number(seq))).toEqual(Array.from({ length: 4500 }, (_, i) => i + 1));
+    expect((await verify()).breaks).toEqual([]);
   });
 
   it.each([

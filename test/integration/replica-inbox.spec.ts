@@ -4,10 +4,11 @@ import { AppError } from '../../src/kernel/app-error.js';
 import { RedisClient, RedisSubscriber } from '../../src/modules/cache/index.js';
 import type { Incoming } from '../../src/modules/gateway/replicas/incoming-exchange.js';
 import type { Outlet } from '../../src/modules/gateway/endpoint/outlet.js';
-import { ReplicaInbox } from '../../src/modules/gateway/replicas/replica-inbox.js';
+import { ReplicaInbox, type ReplicaHandler } from '../../src/modules/gateway/replicas/replica-inbox.js';
 import { eventually } from '../support/eventually.js';
 import { canStartRedis, type HarmedRedis, startHarmedRedis } from '../support/redis-server.js';
 
+const KINDS = ['call', 'accepted', 'json', 'stream', 'echo', 'told', 'inside', 'left', 'broken'];
 const MIB = 1024 * 1024;
 const GONE = { kind: 'upstream_failed', code: 'gateway.replica_gone' };
 let redis: HarmedRedis;
@@ -133,7 +134,7 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
 
   it('answers a call through another replica', async () => {
     const [a, b] = [await replica('a'), await replica('b')];
-    b.inbox.serve(async ({ kind, meta, body, from, outlet }) => {
+    serveAll(b.inbox, async ({ kind, meta, body, from, outlet }) => {
       outlet.start(201, { 'x-kind': kind, 'x-from': from });
       await outlet.write(Buffer.from(JSON.stringify(meta)));
       outlet.end(body);
@@ -149,7 +150,7 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
 
   it('passes a whole answer on as one', async () => {
     const [a, b] = [await replica('a'), await replica('b')];
-    b.inbox.serve(({ kind, body, outlet }) => {
+    serveAll(b.inbox, ({ kind, body, outlet }) => {
       if (kind === 'accepted') outlet.send(202, {});
       else outlet.send(200, { 'content-type': 'application/json' }, [Buffer.from('['), body, Buffer.from(']')]);
       expect([outlet.started, outlet.contentType]).toEqual([
@@ -172,7 +173,7 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
   it('sends the head at once, and bytes as they come', async () => {
     const [a, b] = [await replica('a'), await replica('b')];
     const served: Incoming[] = [];
-    b.inbox.serve((incoming) => {
+    serveAll(b.inbox, (incoming) => {
       served.push(incoming);
       incoming.outlet.start(200, { 'content-type': 'text/event-stream' });
     });
@@ -197,7 +198,7 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
     const answer = patterned(6 * MIB + 17);
     const bodies: Buffer[] = [];
     let written = 0;
-    b.inbox.serve(async ({ body, outlet }) => {
+    serveAll(b.inbox, async ({ body, outlet }) => {
       bodies.push(body);
       outlet.start(200, {});
       for (let start = 0; start < answer.length; start += 100_000) {
@@ -230,7 +231,7 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
   it('runs many calls at once, each with its own answer', async () => {
     const [a, b] = [await replica('a'), await replica('b')];
     for (const one of [a, b]) {
-      one.inbox.serve(({ body, outlet }) => {
+      serveAll(one.inbox, ({ body, outlet }) => {
         outlet.start(200, {});
         outlet.end(body);
       });
@@ -248,7 +249,7 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
 
   it('passes an error on as it is, and says nothing of what broke inside', async () => {
     const [a, b] = [await replica('a'), await replica('b')];
-    b.inbox.serve(({ kind }) => {
+    serveAll(b.inbox, ({ kind }) => {
       if (kind === 'told')
         throw new AppError('conflict', 'x.told', 'so it is', { retryAfterSeconds: 3, data: { n: 1 } });
       throw new Error('a secret of the process');
@@ -271,7 +272,7 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
     const [a, b] = [await replica('a'), await replica('b')];
     const closed: string[] = [];
     const served: Incoming[] = [];
-    b.inbox.serve((incoming) => {
+    serveAll(b.inbox, (incoming) => {
       served.push(incoming);
       incoming.outlet.onClose(() => closed.push(incoming.kind));
       incoming.outlet.start(200, {});
@@ -303,7 +304,7 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
     ];
     const closed: string[] = [];
     for (const one of [a, b]) {
-      one.inbox.serve(({ from, outlet }) => {
+      serveAll(one.inbox, ({ from, outlet }) => {
         outlet.onClose(() => closed.push(from));
         outlet.start(200, {});
         void outlet.write(Buffer.from('half'));
@@ -345,7 +346,7 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
   it('keeps a long silent call open with beats', async () => {
     const [a, b] = [await replica('a', { silentAtMostMs: 400 }), await replica('b', { silentAtMostMs: 400 })];
     const working = deferred();
-    b.inbox.serve(async ({ outlet }) => {
+    serveAll(b.inbox, async ({ outlet }) => {
       await working.promise;
       outlet.start(200, {});
       outlet.end(Buffer.from('late'));
@@ -367,7 +368,7 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
   it('finishes what is open after it has left', async () => {
     const [a, b] = [await replica('a'), await replica('b')];
     const served: Incoming[] = [];
-    b.inbox.serve((incoming) => void served.push(incoming));
+    serveAll(b.inbox, (incoming) => void served.push(incoming));
     const sink = new Sink();
     const call = a.inbox.ask('b', 'call', {}, Buffer.alloc(0), sink);
     await eventually(() => {
@@ -406,7 +407,7 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
 
   it('says at once that there is no way while Redis is away, and finds it again', async () => {
     const [a, b] = [await replica('a'), await replica('b')];
-    b.inbox.serve(({ outlet }) => {
+    serveAll(b.inbox, ({ outlet }) => {
       outlet.start(200, {});
       outlet.end();
     });
@@ -414,7 +415,9 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
     await eventually(() => {
       expect(a.client.isReady).toBe(false);
     });
-    expect(() => a.inbox.ask('b', 'call', {}, Buffer.alloc(0), new Sink())).toThrow(expect.objectContaining(GONE));
+    expect(() => a.inbox.ask('b', 'call', {}, Buffer.alloc(0), new Sink())).toThrow(
+      expect.objectContaining({ kind: 'unavailable', code: 'gateway.replicas_unavailable', retryAfterSeconds: 2 }),
+    );
     expect(await a.inbox.send('b', 'hello', {})).toBe('unknown');
     await redis.restart();
     await eventually(async () => {
@@ -422,6 +425,11 @@ describe.skipIf(!canStartRedis())('ReplicaInbox', () => {
     });
   });
 });
+
+/** Whatever kind of call it is. */
+function serveAll(inbox: ReplicaInbox, handler: ReplicaHandler): void {
+  for (const kind of KINDS) inbox.serve(kind, handler);
+}
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {
   const settle: (() => void)[] = [];

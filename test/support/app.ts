@@ -38,6 +38,20 @@ export interface TestAppOptions {
   readonly clock?: Clock;
 }
 
+/** Requests to the service at `url`; `body` is sent as JSON. */
+export function requestsTo(url: string): TestApp['request'] {
+  return async (method, path, body, headers = {}) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.includes('json') === true;
+    return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+  };
+}
+
 /** The whole application in this process, on a database of its own, ready and listening. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = options.urls ? undefined : await createTestDatabase();
@@ -78,16 +92,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     app,
     url,
     urls,
-    request: async (method, path, body, headers = {}) => {
-      const response = await fetch(url + path, {
-        method,
-        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      const json = response.headers.get('content-type')?.includes('json') === true;
-      return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
-    },
+    request: requestsTo(url),
     close: async () => {
       // A client that is slow to notice may connect once more, and the listener's end would wait for its request.
       const cutting = setInterval(() => app.getHttpServer().closeAllConnections(), 100);

@@ -13,7 +13,7 @@ export function uniqueName(prefix = 'server'): string {
 
 /** Registers and expects that it worked; what is not given is made up. */
 export async function register(
-  app: TestApp,
+  app: Pick<TestApp, 'request'>,
   given: Record<string, unknown> & { readonly endpointUrl: string },
 ): Promise<TestResponse['body']> {
   const response = await app.request('POST', SERVERS, { name: uniqueName(), ...given });

@@ -9,7 +9,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Index('idx_mcp_audit_user_tool', { synchronize: false })
 @Index('idx_mcp_audit_recent', { synchronize: false })
 @Index('idx_mcp_audit_chain', { synchronize: false })
-@Index('idx_mcp_audit_tenant', { synchronize: false })
+@Index('idx_mcp_audit_server_id', { synchronize: false })
 @Index('idx_mcp_audit_server', { synchronize: false })
 @Index('idx_mcp_audit_action', { synchronize: false })
 @Index('idx_mcp_audit_correlation', { synchronize: false })

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Counter, Gauge, Histogram, register } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import { systemScope } from '../../kernel/scope.js';
+import { fresh, gauge } from './gauge.js';
 import { RouteTable } from './catalogue/route-table.js';
 import type { UpstreamMetrics } from './routing/upstream-state.js';
 import { UpstreamStates } from './routing/upstream-states.js';
@@ -80,21 +81,4 @@ export class GatewayMetrics {
     this.#bytes.request += requestBytes;
     this.#bytes.response += responseBytes;
   }
-}
-
-function gauge(name: string, help: string, read: () => number): void {
-  void new Gauge({
-    name,
-    help,
-    registers: fresh(name),
-    collect() {
-      this.set(read());
-    },
-  });
-}
-
-/** prom-client's registry belongs to the process, and tests make several applications in one. */
-function fresh(name: string): [typeof register] {
-  register.removeSingleMetric(name);
-  return [register];
 }

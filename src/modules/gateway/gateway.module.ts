@@ -17,16 +17,20 @@ import { LegacyHandler } from './endpoint/legacy.handler.js';
 import { ListAnswers } from './endpoint/list-answers.js';
 import { McpEndpoint } from './endpoint/mcp-endpoint.js';
 import { ModernHandler } from './endpoint/modern.handler.js';
+import { RunningCalls } from './endpoint/running-calls.js';
 import { SearchTools } from './endpoint/search-tools.js';
 import { CallRecords } from './forward/call-records.js';
 import { EraDoubts } from './forward/era-doubts.js';
 import { Forwarder } from './forward/forwarder.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayUpkeep } from './gateway-upkeep.js';
+import { RemoteLinks } from './forward/remote-links.js';
 import { SseUpstreams } from './forward/sse-upstreams.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './forward/upstream-defaults.js';
 import { UpstreamClient } from './forward/upstream-client.js';
 import { McpController } from './mcp.controller.js';
+import { OwnedMessages } from './replicas/owned-messages.js';
+import { OwnerRouting } from './replicas/owner-routing.js';
 import { newReplicaId, REPLICA_ID } from './replicas/replica-id.js';
 import { replicaInboxProvider } from './replicas/replica-inbox.provider.js';
 import { ReplicaMembership } from './replicas/replica-membership.js';
@@ -74,6 +78,8 @@ export class GatewayModule {
         sessionStoreProvider,
         replicaInboxProvider,
         ReplicaMembership,
+        OwnerRouting,
+        OwnedMessages,
         { provide: UPSTREAM_DEFAULTS, useValue: options.upstream },
         ...modernToLegacyProviders,
         Addressing,
@@ -82,6 +88,7 @@ export class GatewayModule {
         ModernHandler,
         LegacyHandler,
         LegacyCalls,
+        RunningCalls,
         McpEndpoint,
         CallRecords,
         EraDoubts,
@@ -96,6 +103,7 @@ export class GatewayModule {
         SessionMeta,
         UpstreamClient,
         SseUpstreams,
+        RemoteLinks,
         SessionOpener,
         UpstreamSessions,
         ServerRequests,

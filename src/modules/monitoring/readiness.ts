@@ -14,6 +14,7 @@ export class Readiness {
   #state: ServiceState = 'starting';
   readonly #tasks: StartupTask[] = [];
   readonly #endings: (() => void)[] = [];
+  readonly #work: (() => number)[] = [];
   readonly #lastSteps: ((withinMs: number) => Promise<void>)[] = [];
 
   get state(): ServiceState {
@@ -41,6 +42,15 @@ export class Readiness {
 
   endStreams(): void {
     for (const end of this.#endings) end();
+  }
+
+  /** Work beside requests of this process's own clients that the end has to wait for, as with those. */
+  onOpenWork(count: () => number): void {
+    this.#work.push(count);
+  }
+
+  get openWork(): number {
+    return this.#work.reduce((sum, count) => sum + count(), 0);
   }
 
   /** What has to be done after the last call and before connections are closed, within the time that is left. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { KeyedDigest } from '../../../src/modules/audit/arguments/keyed-digest.js';
 import type { NumberedAnchor } from '../../../src/modules/audit/chain/anchors.js';
+import type { AuditSink } from '../../../src/modules/audit/ship/audit-sink.js';
 import { FolderShipper } from '../../../src/modules/audit/ship/folder-shipper.js';
 import { PostgresSink } from '../../../src/modules/audit/ship/postgres-sink.js';
 import { segmentFiles, segmentPath } from '../../../src/modules/audit/spool/segment-files.js';
@@ -86,7 +87,7 @@ export class SpoolFixture {
     });
   }
 
-  shipper(sink: PostgresSink, writer = this.writer): FolderShipper {
+  shipper(sink: AuditSink, writer = this.writer): FolderShipper {
     return new FolderShipper({
       writer,
       sink,

@@ -11,13 +11,15 @@ export interface AuditAnchor {
   readonly writerId: string;
   readonly fromSeq: number | null;
   readonly seq: number;
-  readonly chainHash: Buffer;
+  /** In hex. */
+  readonly chainHash: string;
   readonly atMs: number;
 }
 
 export interface NumberedAnchor extends AuditAnchor {
   readonly id: number;
-  readonly mac: Buffer;
+  /** In hex. */
+  readonly mac: string;
 }
 
 type Query = (sql: string, parameters?: unknown[]) => Promise<unknown>;
@@ -25,13 +27,16 @@ type Query = (sql: string, parameters?: unknown[]) => Promise<unknown>;
 /** Any constant: anchors are numbered one after the other. */
 const ANCHORS_LOCK = 7_304_118_205;
 
-/** What the first anchor of all is chained to. */
-export const NO_ANCHOR = Buffer.alloc(32);
+/** How PostgreSQL reads `bytea` from text. */
+export const BYTEA_HEX = '\\x';
 
-export function anchorMac(digest: KeyedDigest, previous: Buffer, id: number, anchor: AuditAnchor): Buffer {
+/** What the first anchor of all is chained to. */
+export const NO_ANCHOR = '00'.repeat(32);
+
+export function anchorMac(digest: KeyedDigest, previous: string, id: number, anchor: AuditAnchor): string {
   const { kind, writerId, fromSeq, seq, chainHash, atMs } = anchor;
-  const text = JSON.stringify(['anchor', id, kind, writerId, fromSeq, seq, chainHash.toString('hex'), atMs]);
-  return digest.bytes(Buffer.concat([previous, Buffer.from(text)]));
+  const text = JSON.stringify(['anchor', id, kind, writerId, fromSeq, seq, chainHash, atMs]);
+  return digest.hexAfter(previous, text);
 }
 
 /** Appends anchors, each chained to the one before it, whoever wrote that. Call it in a transaction. */
@@ -43,10 +48,10 @@ export async function appendAnchors(
   if (anchors.length === 0) return [];
   await query('/* audit.lock_anchors */ SELECT pg_advisory_xact_lock($1)', [ANCHORS_LOCK]);
   const [last] = (await query(
-    '/* audit.last_anchor */ SELECT id, mac FROM audit_anchors ORDER BY id DESC LIMIT 1',
+    `/* audit.last_anchor */ SELECT id, encode(mac, 'hex') AS mac FROM audit_anchors ORDER BY id DESC LIMIT 1`,
   )) as {
     readonly id: string;
-    readonly mac: Buffer;
+    readonly mac: string;
   }[];
   let [id, mac] = [Number(last?.id ?? 0), last?.mac ?? NO_ANCHOR];
   const numbered = anchors.map((anchor) => {
@@ -66,9 +71,9 @@ export async function appendAnchors(
       column((anchor) => anchor.writerId),
       column((anchor) => anchor.fromSeq),
       column((anchor) => anchor.seq),
-      column((anchor) => anchor.chainHash),
+      column((anchor) => BYTEA_HEX + anchor.chainHash),
       column((anchor) => new Date(anchor.atMs)),
-      column((anchor) => anchor.mac),
+      column((anchor) => BYTEA_HEX + anchor.mac),
     ],
   );
   return numbered;
@@ -76,5 +81,5 @@ export async function appendAnchors(
 
 /** For the log, which an intruder into the database cannot rewrite. */
 export function describeAnchor({ id, kind, writerId, seq, chainHash, mac }: NumberedAnchor): string {
-  return `Audit anchor ${String(id)} (${kind}): writer ${writerId}, record ${String(seq)}, chain ${chainHash.toString('hex')}, mac ${mac.toString('hex')}`;
+  return `Audit anchor ${String(id)} (${kind}): writer ${writerId}, record ${String(seq)}, chain ${chainHash}, mac ${mac}`;
 }

@@ -27,6 +27,8 @@ export interface AuditRow {
   readonly seq: number;
 }
 
-export interface ChainedRow extends AuditRow {
-  readonly chainHash: Buffer;
+export interface ChainedRow {
+  readonly row: AuditRow;
+  /** In hex. */
+  readonly chainHash: string;
 }

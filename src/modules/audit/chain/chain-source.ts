@@ -1,4 +1,4 @@
-import type { ChainedRow } from './audit-row.js';
+import type { AuditRow, ChainedRow } from './audit-row.js';
 import type { AnchorKind, NumberedAnchor } from './anchors.js';
 
 export type Query = <Row>(sql: string, parameters?: readonly unknown[]) => Promise<Row[]>;
@@ -15,14 +15,24 @@ interface AnchorRow {
   readonly writer_id: string;
   readonly from_seq: string | null;
   readonly seq: string;
-  readonly chain_hash: Buffer;
+  readonly chain_hash: string;
   readonly anchored_at: Date;
-  readonly mac: Buffer;
+  readonly mac: string;
 }
 
-type StoredRow = Record<string, unknown> & { readonly timestamp: Date; readonly chain_hash: Buffer | null };
+type StoredRow = Record<string, unknown> & { readonly timestamp: Date; readonly chain_hash: string | null };
 
-const PAGE = 2000;
+const PAGE = 5000;
+
+const ANCHORS = `/* audit.anchors */
+  SELECT id, kind, writer_id, from_seq, seq, encode(chain_hash, 'hex') AS chain_hash, anchored_at, encode(mac, 'hex') AS mac
+  FROM audit_anchors WHERE id > $1 ORDER BY id LIMIT $2`;
+
+const ROWS = `/* audit.chain */
+  SELECT timestamp, id, tenant_id, user_id, principal_kind, client_id, action, server_id, server_name, tool_name,
+    definition_hash, arguments_hash, arguments, state, success, error_code, duration_ms, request_bytes, response_bytes,
+    client_ip, correlation_id, era, writer_id, seq, encode(chain_hash, 'hex') AS chain_hash
+  FROM mcp_audit_log WHERE writer_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`;
 
 /** What a verification reads, in pages. */
 export class ChainSource {
@@ -30,10 +40,7 @@ export class ChainSource {
 
   async *anchors(): AsyncGenerator<NumberedAnchor> {
     for (let after = '0'; ;) {
-      const page = await this.query<AnchorRow>(
-        '/* audit.anchors */ SELECT * FROM audit_anchors WHERE id > $1 ORDER BY id LIMIT $2',
-        [after, PAGE],
-      );
+      const page = await this.query<AnchorRow>(ANCHORS, [after, PAGE]);
       for (const row of page) yield anchorOf(row);
       const last = page.at(-1);
       if (!last || page.length < PAGE) return;
@@ -52,19 +59,25 @@ export class ChainSource {
     return rows.map((row) => row.writer_id ?? undefined);
   }
 
-  /** A writer's rows with a higher `seq`, in its order, a page at a time. */
+  /** A writer's rows with a higher `seq`, in its order, a page at a time; one is read while another is checked. */
   async *rows(writerId: string, afterSeq: number): AsyncGenerator<readonly ChainedRow[]> {
-    for (let after = afterSeq; ;) {
-      const page = await this.query<StoredRow>(
-        '/* audit.chain */ SELECT * FROM mcp_audit_log WHERE writer_id = $1 AND seq > $2 ORDER BY seq LIMIT $3',
-        [writerId, after, PAGE],
-      );
-      const rows = page.map(rowOf);
-      if (rows.length > 0) yield rows;
-      const last = rows.at(-1);
-      if (!last || rows.length < PAGE) return;
-      after = last.seq;
+    let reading = this.#page(writerId, afterSeq);
+    for (;;) {
+      const page = await reading;
+      const last = page.at(-1);
+      if (!last) return;
+      const more = page.length === PAGE;
+      if (more) reading = this.#page(writerId, last.row.seq);
+      // Whoever asks no more does not hear what became of it.
+      reading.catch(() => undefined);
+      yield page;
+      if (!more) return;
     }
+  }
+
+  async #page(writerId: string, afterSeq: number): Promise<ChainedRow[]> {
+    const page = await this.query<StoredRow>(ROWS, [writerId, afterSeq, PAGE]);
+    return page.map(rowOf);
   }
 }
 
@@ -83,7 +96,7 @@ function anchorOf(row: AnchorRow): NumberedAnchor {
 
 /** The row as it was when it was chained. */
 function rowOf(row: StoredRow): ChainedRow {
-  return {
+  const values: AuditRow = {
     timestampMs: row.timestamp.getTime(),
     id: row['id'] as string,
     tenantId: row['tenant_id'] as string,
@@ -97,7 +110,7 @@ function rowOf(row: StoredRow): ChainedRow {
     definitionHash: row['definition_hash'] as string | null,
     argumentsHash: row['arguments_hash'] as string | null,
     arguments: row['arguments'],
-    state: row['state'] as ChainedRow['state'],
+    state: row['state'] as AuditRow['state'],
     success: row['success'] as boolean | null,
     errorCode: row['error_code'] as string | null,
     durationMs: row['duration_ms'] === null ? null : Math.fround(Number(row['duration_ms'])),
@@ -108,6 +121,6 @@ function rowOf(row: StoredRow): ChainedRow {
     era: row['era'] as string | null,
     writerId: row['writer_id'] as string,
     seq: Number(row['seq']),
-    chainHash: row.chain_hash ?? Buffer.alloc(0),
   };
+  return { row: values, chainHash: row.chain_hash ?? '' };
 }

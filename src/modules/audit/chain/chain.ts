@@ -6,21 +6,26 @@ import type { AuditRow, ChainedRow } from './audit-row.js';
 export const CHAIN_PURPOSE = 'audit chain';
 
 /** What a writer's first row is chained to. */
-export function genesis(digest: KeyedDigest, writerId: string): Buffer {
-  return digest.bytes(Buffer.from(`genesis ${writerId}`));
+export function genesis(digest: KeyedDigest, writerId: string): string {
+  return digest.hex(Buffer.from(`genesis ${writerId}`));
 }
 
-/** HMAC over the hash of the row before and every column of this one. */
-export function chainHash(digest: KeyedDigest, previous: Buffer, row: AuditRow): Buffer {
-  return digest.bytes(Buffer.concat([previous, Buffer.from(rowText(row))]));
+/** In hex: HMAC over the hash of the row before and every column of this one. */
+export function chainHash(digest: KeyedDigest, previous: string, row: AuditRow): string {
+  return digest.hexAfter(previous, rowText(row));
+}
+
+export function chainedTo(digest: KeyedDigest, previous: string, row: AuditRow): ChainedRow {
+  return { row, chainHash: chainHash(digest, previous, row) };
 }
 
 /** `rows` of one writer in the order of `seq`, behind the row with the hash `previous`. */
-export function chain(digest: KeyedDigest, previous: Buffer, rows: readonly AuditRow[]): ChainedRow[] {
+export function chain(digest: KeyedDigest, previous: string, rows: readonly AuditRow[]): ChainedRow[] {
   let last = previous;
   return rows.map((row) => {
-    last = chainHash(digest, last, row);
-    return { ...row, chainHash: last };
+    const chained = chainedTo(digest, last, row);
+    last = chained.chainHash;
+    return chained;
   });
 }
 

@@ -6,7 +6,7 @@ interface Run {
   readonly writer_id: string;
   readonly from_seq: string;
   readonly seq: string;
-  readonly chain_hash: Buffer;
+  readonly chain_hash: string;
 }
 
 /**
@@ -25,7 +25,7 @@ export async function anchorBeforeDrop(
        SELECT writer_id, seq, seq - row_number() OVER (PARTITION BY writer_id ORDER BY seq) AS run
        FROM ${partition} WHERE writer_id IS NOT NULL
      ), runs AS (SELECT writer_id, min(seq) AS from_seq, max(seq) AS seq FROM numbered GROUP BY writer_id, run)
-     SELECT runs.*, last.chain_hash
+     SELECT runs.*, encode(last.chain_hash, 'hex') AS chain_hash
      FROM runs JOIN ${partition} last ON last.writer_id = runs.writer_id AND last.seq = runs.seq
      ORDER BY runs.writer_id, runs.seq`,
   )) as Run[];

@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { KeyedDigest } from '../arguments/keyed-digest.js';
 import { anchorMac, NO_ANCHOR, type NumberedAnchor } from './anchors.js';
-import type { ChainedRow } from './audit-row.js';
+import type { AuditRow, ChainedRow } from './audit-row.js';
 import { chainHash } from './chain.js';
 import type { ChainSource, Window } from './chain-source.js';
 import { WriterHistory } from './writer-history.js';
@@ -86,9 +86,9 @@ async function verifyWriter(
   const chain = new ChainCheck(writerId, history, digests, start.seq, start.chainHash);
   let records = 0;
   for await (const page of source.rows(writerId, start.seq)) {
-    for (const [i, row] of page.entries()) {
-      if (row.seq > until) return { records, ...brokenAt(chain.reaches(until)) };
-      const broken = chain.take(row);
+    for (const [i, chained] of page.entries()) {
+      if (chained.row.seq > until) return { records, ...brokenAt(chain.reaches(until)) };
+      const broken = chain.take(chained);
       if (broken) return { records, broken };
       records += 1;
       if (i % ROWS_A_TURN === 0) await breathe();
@@ -110,28 +110,29 @@ class ChainCheck {
     private readonly history: WriterHistory,
     digests: readonly KeyedDigest[],
     private seq: number,
-    private hash: Buffer,
+    private hash: string,
   ) {
     this.#digests = [...digests];
   }
 
-  take(row: ChainedRow): Break | undefined {
+  take(chained: ChainedRow): Break | undefined {
+    const { row } = chained;
     const missing = this.reaches(row.seq - 1, row);
     if (missing) return missing;
     if (
       row.seq <= this.seq ||
-      !this.#continues(row) ||
-      this.history.at(row.seq)?.chainHash.equals(row.chainHash) === false
+      !this.#continues(chained) ||
+      (this.history.at(row.seq)?.chainHash ?? chained.chainHash) !== chained.chainHash
     ) {
       return this.#break('changed', row.seq, row, 'the record is not what was written');
     }
     this.seq = row.seq;
-    this.hash = row.chainHash;
+    this.hash = chained.chainHash;
     return undefined;
   }
 
   /** Whether every row up to `seq` was there, or went by retention. */
-  reaches(seq: number, next?: ChainedRow): Break | undefined {
+  reaches(seq: number, next?: AuditRow): Break | undefined {
     while (this.seq < seq) {
       const dropped = this.history.droppedAt(this.seq + 1);
       if (!dropped) return this.#break('missing', this.seq + 1, next, 'the record is not there any more');
@@ -142,13 +143,13 @@ class ChainCheck {
   }
 
   /** The key that fitted last is tried first: a rotation changes it once. */
-  #continues(row: ChainedRow): boolean {
-    const index = this.#digests.findIndex((digest) => chainHash(digest, this.hash, row).equals(row.chainHash));
+  #continues({ row, chainHash: expected }: ChainedRow): boolean {
+    const index = this.#digests.findIndex((digest) => chainHash(digest, this.hash, row) === expected);
     if (index > 0) this.#digests.unshift(...this.#digests.splice(index, 1));
     return index >= 0;
   }
 
-  #break(kind: BreakKind, seq: number, row: ChainedRow | undefined, detail: string): Break {
+  #break(kind: BreakKind, seq: number, row: AuditRow | undefined, detail: string): Break {
     const timestamp = row ? new Date(row.timestampMs) : null;
     return { kind, writerId: this.writerId, seq, id: row?.id ?? null, timestamp, detail };
   }
@@ -165,7 +166,7 @@ function anchorBreak(
   if (id !== expected)
     return { ...at, kind: 'anchor_missing', seq: expected, detail: `anchor ${String(expected)} is not there any more` };
   const before = previous?.mac ?? NO_ANCHOR;
-  if (digests.some((digest) => anchorMac(digest, before, id, anchor).equals(anchor.mac))) return undefined;
+  if (digests.some((digest) => anchorMac(digest, before, id, anchor) === anchor.mac)) return undefined;
   return { ...at, kind: 'anchor_changed', detail: `anchor ${String(id)} is not what was written` };
 }
 

@@ -4,7 +4,8 @@ import type { Window } from './chain-source.js';
 /** A point of a chain that is known to be right: the row with that `seq` had this hash. */
 export interface KnownPoint {
   readonly seq: number;
-  readonly chainHash: Buffer;
+  /** In hex. */
+  readonly chainHash: string;
 }
 
 /** Rows `fromSeq` to `seq` went with their partition. */

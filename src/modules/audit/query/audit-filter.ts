@@ -5,6 +5,7 @@ import { owned } from '../../../database/scope-sql.js';
 export interface AuditFilter {
   readonly user?: string | undefined;
   readonly tool?: string | undefined;
+  /** A name, or an id. */
   readonly server?: string | undefined;
   readonly action?: string | undefined;
   readonly success?: boolean | undefined;
@@ -24,10 +25,11 @@ export interface AuditCondition {
   readonly parameters: readonly unknown[];
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 const COLUMNS: readonly (readonly [keyof AuditFilter, string])[] = [
   ['user', 'a.user_id ='],
   ['tool', 'a.tool_name ='],
-  ['server', 'a.server_name ='],
   ['action', 'a.action ='],
   ['success', 'a.success ='],
   ['correlationId', 'a.correlation_id ='],
@@ -40,11 +42,13 @@ export function auditCondition(scope: Scope, filter: AuditFilter, after?: AuditP
   const tenant = owned(scope, 'a', 1);
   const parameters: unknown[] = [...tenant.parameters];
   const terms = [tenant.sql];
-  for (const [key, comparison] of COLUMNS) {
-    if (filter[key] === undefined) continue;
-    parameters.push(filter[key]);
+  const compare = (comparison: string, value: unknown): void => {
+    if (value === undefined) return;
+    parameters.push(value);
     terms.push(`${comparison} $${String(parameters.length)}`);
-  }
+  };
+  for (const [key, comparison] of COLUMNS) compare(comparison, filter[key]);
+  compare(UUID.test(filter.server ?? '') ? 'a.server_id =' : 'a.server_name =', filter.server);
   if (after) {
     parameters.push(after.timestamp, after.id);
     const [timestamp, id] = [parameters.length - 1, parameters.length].map((index) => `$${String(index)}`);

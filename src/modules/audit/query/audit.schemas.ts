@@ -6,7 +6,7 @@ const at = z.iso.datetime({ offset: true }).transform((given) => new Date(given)
 const filters = {
   user: text(500).describe('Who called: a subject').optional(),
   tool: text(1000).describe("The tool under its server's own name").optional(),
-  server: text(200).describe("A server's name").optional(),
+  server: text(200).describe("A server's name, or its id").optional(),
   action: text(100).describe('`tools/call`, `servers.register`, ...').optional(),
   success: flag.describe('Calls without an outcome are neither').optional(),
   from: at.describe('From then on').optional(),

@@ -5,7 +5,8 @@ import type { SpooledIntent } from '../spool/spool-record.js';
 /** The last row of a writer's chain. */
 export interface ChainEnd {
   readonly seq: number;
-  readonly chainHash: Buffer;
+  /** In hex. */
+  readonly chainHash: string;
 }
 
 /** Where records go: PostgreSQL. Every method throws while it cannot be reached. */

@@ -17,7 +17,7 @@ export interface Checkpoint {
 
 export function writeCheckpoint(folder: string, { segment, end, carried }: Checkpoint): void {
   const file = path.join(folder, FILE);
-  const text = JSON.stringify({ segment, seq: end.seq, chainHash: end.chainHash.toString('hex'), carried });
+  const text = JSON.stringify({ segment, seq: end.seq, chainHash: end.chainHash, carried });
   writeFileSync(`${file}.new`, text, { mode: 0o600, flush: carried.length > 0 });
   renameSync(`${file}.new`, file);
 }
@@ -31,7 +31,7 @@ export function readCheckpoint(folder: string): Checkpoint | undefined {
       readonly chainHash: string;
       readonly carried: readonly SpooledIntent[];
     };
-    const end = { seq: read.seq, chainHash: Buffer.from(read.chainHash, 'hex') };
+    const end = { seq: read.seq, chainHash: read.chainHash };
     return { segment: read.segment, end, carried: read.carried };
   } catch {
     return undefined;

@@ -1,15 +1,15 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import type { KeyedDigest } from '../arguments/keyed-digest.js';
 import type { AnchorKind, AuditAnchor } from '../chain/anchors.js';
-import type { AuditRow, ChainedRow } from '../chain/audit-row.js';
+import type { ChainedRow } from '../chain/audit-row.js';
 import { chain, genesis } from '../chain/chain.js';
 import { segmentNumbers, segmentPath } from '../spool/segment-files.js';
-import { parseLine, type SpooledIntent, type SpooledOutcome, type SpoolRecord } from '../spool/spool-record.js';
+import type { SpooledIntent } from '../spool/spool-record.js';
 import type { WriterFolder } from '../spool/writer-folder.js';
 import type { AuditSink, ChainEnd } from './audit-sink.js';
+import { type Batch, BatchReader } from './batch-reader.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
-import { callRow, damagedRow, gapRow, orphanRow } from './rows.js';
-import { SegmentReader } from './segment-reader.js';
+import { callRow } from './rows.js';
 
 export interface FolderShipperOptions {
   readonly writer: WriterFolder;
@@ -19,37 +19,26 @@ export interface FolderShipperOptions {
   readonly report: (level: 'log' | 'warn', message: string) => void;
 }
 
-interface Open {
-  readonly intent: SpooledIntent;
-  readonly segment: number;
-}
-
-/** Rows that were read and are not in the table yet. */
-interface Batch {
-  readonly rows: readonly ChainedRow[];
-  readonly segment: number;
-  /** There was nothing more to read. */
-  readonly atEnd: boolean;
-}
-
 export interface Step {
   readonly rows: number;
   readonly atEnd: boolean;
 }
 
-const ROWS_A_BATCH = 1000;
+const INTERRUPTED_AT_ONCE = 1000;
 const ANCHOR_EVERY_MS = 3_600_000;
 const CHECKPOINT_EVERY_MS = 1000;
 
-/** Ships one writer's folder: reads its records, pairs intents with outcomes, chains rows and appends them. */
+/**
+ * Ships one writer's folder, batch after batch: while one is on its way to the table the next is read and chained,
+ * and what is in the table is forgotten here.
+ */
 export class FolderShipper {
-  readonly #open = new Map<string, Open>();
-  #reader: SegmentReader | undefined;
-  /** Of what was read; rows up to it are in the table or in the batch. */
+  #reader: BatchReader | undefined;
+  /** Of what is in the table. */
   #end: ChainEnd;
   #batch: Batch | undefined;
-  #tornBytes = 0;
-  #damaged = 0;
+  /** Read ahead, behind `#batch`. */
+  #following: Batch | undefined;
   #anchored = { atMs: 0, seq: -1 };
   #checkpointMs = 0;
   #freedBytes = 0;
@@ -71,7 +60,7 @@ export class FolderShipper {
 
   /** Records that could not be read. */
   get damaged(): number {
-    return this.#damaged;
+    return this.#reader?.damaged ?? 0;
   }
 
   get freedBytes(): number {
@@ -80,7 +69,7 @@ export class FolderShipper {
 
   /** When the oldest call happened whose row is read and not in the table. */
   get oldestMs(): number | undefined {
-    return this.#batch?.rows[0]?.timestampMs;
+    return (this.#batch ?? this.#following)?.rows[0]?.row.timestampMs;
   }
 
   /** Of all that lies in the folder. */
@@ -88,17 +77,17 @@ export class FolderShipper {
     return this.#segments().reduce((sum, number) => sum + this.#sizeOf(number), 0);
   }
 
-  /** Reads and appends one batch. What fails stays and is tried again by the next step. */
+  /** Appends one batch, and reads the next meanwhile. What fails stays and is tried again by the next step. */
   async step(): Promise<Step> {
     const reader = (this.#reader ??= await this.#start());
     await this.#settleUncertain();
-    this.#batch ??= this.#read(reader);
-    const { rows, segment, atEnd } = this.#batch;
-    const anchors = this.#anchorsDue(rows);
-    if (rows.length > 0 || anchors.length > 0) await this.#append(rows, anchors);
+    const batch = (this.#batch ??= await this.#next(reader));
+    const [appended, read] = await Promise.allSettled([this.#appendBatch(batch), this.#readAhead(reader, batch)]);
+    if (appended.status === 'rejected') throw appended.reason;
     this.#batch = undefined;
-    this.#forget(segment);
-    return { rows: rows.length, atEnd };
+    this.#forget(batch);
+    if (read.status === 'rejected') throw read.reason;
+    return { rows: batch.rows.length, atEnd: batch.atEnd };
   }
 
   /**
@@ -107,30 +96,43 @@ export class FolderShipper {
    */
   async finish(): Promise<void> {
     while (!(await this.step()).atEnd);
-    if (this.#tornBytes > 0) {
-      this.#warn(`the last record was cut off by the end of the process (${String(this.#tornBytes)} bytes)`);
+    const { tornBytes = 0, open = [] } = this.#reader ?? {};
+    if (tornBytes > 0) this.#warn(`the last record was cut off by the end of the process (${String(tornBytes)} bytes)`);
+    for (let at = 0; at < open.length; at += INTERRUPTED_AT_ONCE) {
+      await this.#interrupt(open.slice(at, at + INTERRUPTED_AT_ONCE));
     }
-    const intents = [...this.#open.values()].map(({ intent }) => intent);
-    for (let at = 0; at < intents.length; at += ROWS_A_BATCH)
-      await this.#interrupt(intents.slice(at, at + ROWS_A_BATCH));
-    if (this.#end.seq > 0 && this.#anchored.seq !== this.#end.seq) await this.#append([], [this.#anchor('final')]);
+    if (this.#end.seq > 0 && this.#anchored.seq !== this.#end.seq) {
+      await this.#append([], [this.#anchor('final', this.#end)]);
+    }
   }
 
   close(): void {
     this.#reader?.close();
   }
 
-  async #start(): Promise<SegmentReader> {
-    const { sink, writer } = this.options;
+  async #start(): Promise<BatchReader> {
+    const { sink, writer, digest, nowMs } = this.options;
     const checkpoint = readCheckpoint(writer.folder);
     const inTable = await sink.chainEnd(writer.writerId);
     for (const end of [checkpoint?.end, inTable]) if (end && end.seq > this.#end.seq) this.#end = end;
-    this.#anchored.atMs = this.options.nowMs();
+    this.#anchored.atMs = nowMs();
     const [first = 1] = this.#segments();
     const segment = Math.max(first, checkpoint?.segment ?? 1);
-    for (const intent of checkpoint?.carried ?? []) this.#open.set(intent.id, { intent, segment: 0 });
     // What is open is known again by reading the segment once more; outcomes that are in the table are skipped.
-    return new SegmentReader(writer.folder, segment);
+    return new BatchReader(
+      {
+        writerId: writer.writerId,
+        folder: writer.folder,
+        digest,
+        nowMs,
+        warn: (what) => {
+          this.#warn(what);
+        },
+      },
+      segment,
+      checkpoint?.carried ?? [],
+      this.#end,
+    );
   }
 
   /** After a failure nobody knows whether the commit came through: the table does. */
@@ -138,12 +140,26 @@ export class FolderShipper {
     if (!this.#uncertain) return;
     const inTable = await this.options.sink.chainEnd(this.writer.writerId);
     this.#uncertain = false;
-    if (!inTable) return;
-    if (this.#batch) {
-      this.#batch = { ...this.#batch, rows: this.#batch.rows.filter(({ seq }) => seq > inTable.seq) };
-    } else if (inTable.seq > this.#end.seq) {
-      this.#end = inTable;
-    }
+    if (!inTable || inTable.seq <= this.#end.seq) return;
+    if (this.#batch)
+      this.#batch = { ...this.#batch, rows: this.#batch.rows.filter(({ row }) => row.seq > inTable.seq) };
+    this.#end = inTable;
+  }
+
+  async #appendBatch({ rows }: Batch): Promise<void> {
+    const anchors = this.#anchorsDue(rows);
+    if (rows.length > 0 || anchors.length > 0) await this.#append(rows, anchors);
+  }
+
+  async #next(reader: BatchReader): Promise<Batch> {
+    const read = this.#following ?? (await reader.next());
+    this.#following = undefined;
+    return read;
+  }
+
+  /** Nothing follows what was at the end a moment ago: the next step looks again. */
+  async #readAhead(reader: BatchReader, { atEnd }: Batch): Promise<void> {
+    if (!atEnd) this.#following ??= await reader.next();
   }
 
   async #append(rows: readonly ChainedRow[], anchors: readonly AuditAnchor[]): Promise<void> {
@@ -154,105 +170,52 @@ export class FolderShipper {
       throw error;
     }
     this.#shipped += rows.length;
+    this.#end = this.#endWith(rows);
     for (const { seq, atMs } of anchors) this.#anchored = { seq, atMs };
-  }
-
-  #read(reader: SegmentReader): Batch {
-    const rows: AuditRow[] = [];
-    const before = this.#end;
-    let atEnd = false;
-    while (!atEnd && rows.length < ROWS_A_BATCH) {
-      const piece = reader.next();
-      atEnd = piece.atEnd;
-      this.#tornBytes = atEnd ? piece.tornBytes : 0;
-      if (!atEnd && piece.tornBytes > 0) this.#damage(`the end of the segment before ${String(reader.segment)}`);
-      for (const line of piece.lines) this.#take(parseLine(line), reader.segment, rows);
-    }
-    const chained = chain(this.options.digest, before.chainHash, rows);
-    const last = chained.at(-1);
-    if (last) this.#end = { seq: last.seq, chainHash: last.chainHash };
-    return { rows: chained, segment: reader.segment, atEnd };
-  }
-
-  #take(record: SpoolRecord | undefined, segment: number, rows: AuditRow[]): void {
-    if (!record) {
-      this.#damage(`segment ${String(segment)}`);
-      return;
-    }
-    if (record.kind === 'intent') {
-      this.#open.set(record.id, { intent: record, segment });
-      return;
-    }
-    const reached = rows.at(-1)?.seq ?? this.#end.seq;
-    const known = record.seq <= reached;
-    if (!known) {
-      for (let seq = reached + 1; seq < record.seq; seq += 1) {
-        rows.push(damagedRow(rows.at(-1)?.timestampMs ?? this.options.nowMs(), this.#place(seq)));
-      }
-      rows.push(record.kind === 'gap' ? gapRow(record, this.#place(record.seq)) : this.#outcome(record));
-    }
-    this.#open.delete(record.id);
-  }
-
-  #outcome(outcome: SpooledOutcome): AuditRow {
-    const open = this.#open.get(outcome.id);
-    const place = this.#place(outcome.seq);
-    return open ? callRow(open.intent, outcome, place) : orphanRow(outcome, place);
   }
 
   async #interrupt(intents: readonly SpooledIntent[]): Promise<void> {
     const present = await this.options.sink.present(intents);
     const missing = intents.filter(({ id }) => !present.has(id));
-    const rows = missing.map((intent, i) => callRow(intent, undefined, this.#place(this.#end.seq + 1 + i)));
+    const { writerId } = this.writer;
+    const rows = missing.map((intent, i) => callRow(intent, undefined, { writerId, seq: this.#end.seq + 1 + i }));
     if (rows.length === 0) return;
     const chained = chain(this.options.digest, this.#end.chainHash, rows);
     await this.#append(chained, this.#anchorsDue(chained));
-    const last = chained.at(-1);
-    if (last) this.#end = { seq: last.seq, chainHash: last.chainHash };
     this.options.report('log', `Audit: ${String(rows.length)} calls were interrupted by the end of their process`);
-  }
-
-  #place(seq: number): { readonly writerId: string; readonly seq: number } {
-    return { writerId: this.writer.writerId, seq };
-  }
-
-  #damage(where: string): void {
-    this.#damaged += 1;
-    this.#warn(`a record in ${where} is not what was written, and is left out`);
   }
 
   #warn(what: string): void {
     this.options.report('warn', `Audit: spool ${this.writer.writerId}: ${what}`);
   }
 
-  #anchorsDue(rows: readonly ChainedRow[]): AuditAnchor[] {
-    const first = rows[0];
-    if (first?.seq === 1) {
-      const { writerId } = this.writer;
-      const chainHash = genesis(this.options.digest, writerId);
-      return [{ kind: 'start', writerId, fromSeq: null, seq: 0, chainHash, atMs: this.options.nowMs() }];
-    }
-    const due = this.options.nowMs() - this.#anchored.atMs >= ANCHOR_EVERY_MS;
-    return due && this.#end.seq > 0 && this.#end.seq !== this.#anchored.seq ? [this.#anchor('hourly')] : [];
+  /** Of the table once it has these rows. */
+  #endWith(rows: readonly ChainedRow[]): ChainEnd {
+    const last = rows.at(-1);
+    return last ? { seq: last.row.seq, chainHash: last.chainHash } : this.#end;
   }
 
-  #anchor(kind: AnchorKind): AuditAnchor {
-    const { seq, chainHash } = this.#end;
+  #anchorsDue(rows: readonly ChainedRow[]): AuditAnchor[] {
+    const { writerId } = this.writer;
+    if (rows[0]?.row.seq === 1) {
+      return [this.#anchor('start', { seq: 0, chainHash: genesis(this.options.digest, writerId) })];
+    }
+    const end = this.#endWith(rows);
+    const due = this.options.nowMs() - this.#anchored.atMs >= ANCHOR_EVERY_MS;
+    return due && end.seq > 0 && end.seq !== this.#anchored.seq ? [this.#anchor('hourly', end)] : [];
+  }
+
+  #anchor(kind: AnchorKind, { seq, chainHash }: ChainEnd): AuditAnchor {
     return { kind, writerId: this.writer.writerId, fromSeq: null, seq, chainHash, atMs: this.options.nowMs() };
   }
 
   /** What is in the table needs no file: whole segments go, once it is written down where to go on. */
-  #forget(reading: number): void {
-    const done = this.#segments().filter((number) => number < reading);
+  #forget({ segment, carried }: Batch): void {
+    const done = this.#segments().filter((number) => number < segment);
     const nowMs = this.options.nowMs();
     if (done.length === 0 && nowMs - this.#checkpointMs < CHECKPOINT_EVERY_MS) return;
     this.#checkpointMs = nowMs;
-    const carried = [...this.#open.values()].filter(({ segment }) => segment < reading);
-    writeCheckpoint(this.writer.folder, {
-      segment: reading,
-      end: this.#end,
-      carried: carried.map(({ intent }) => intent),
-    });
+    writeCheckpoint(this.writer.folder, { segment, end: this.#end, carried });
     for (const number of done) {
       this.#freedBytes += this.#sizeOf(number);
       rmSync(segmentPath(this.writer.folder, number), { force: true });

@@ -5,20 +5,11 @@ import type { ChainedRow } from '../chain/audit-row.js';
 import type { KeyedDigest } from '../arguments/keyed-digest.js';
 import type { SpooledIntent } from '../spool/spool-record.js';
 import type { AuditSink, ChainEnd } from './audit-sink.js';
+import { INSERT_ROWS, insertParameters } from './insert-rows.js';
 
 const CONNECT_WITHIN_MS = 5000;
 /** A server that is frozen says nothing: the connection is given up, and what was sent is looked for on the next. */
 const ANSWER_WITHIN_MS = 10_000;
-
-const INSERT = `/* audit.insert */
-  INSERT INTO mcp_audit_log (timestamp, id, tenant_id, user_id, principal_kind, client_id, action, server_id,
-    server_name, tool_name, definition_hash, arguments_hash, arguments, state, success, error_code, duration_ms,
-    request_bytes, response_bytes, client_ip, correlation_id, era, writer_id, seq, chain_hash)
-  SELECT * FROM unnest($1::timestamptz[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::uuid[], $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::text[], $15::boolean[],
-    $16::text[], $17::real[], $18::integer[], $19::integer[], $20::text[], $21::text[], $22::text[], $23::uuid[],
-    $24::bigint[], $25::bytea[])
-  ON CONFLICT DO NOTHING`;
 
 export interface PostgresSinkOptions {
   readonly url: string;
@@ -36,9 +27,10 @@ export class PostgresSink implements AuditSink {
 
   async chainEnd(writerId: string): Promise<ChainEnd | undefined> {
     const [end] = await this.#run((client) =>
-      rowsOf<{ seq: string; chain_hash: Buffer }>(
+      rowsOf<{ seq: string; chain_hash: string }>(
         client,
-        '/* audit.chain_end */ SELECT seq, chain_hash FROM mcp_audit_log WHERE writer_id = $1 ORDER BY seq DESC LIMIT 1',
+        `/* audit.chain_end */ SELECT seq, encode(chain_hash, 'hex') AS chain_hash
+         FROM mcp_audit_log WHERE writer_id = $1 ORDER BY seq DESC LIMIT 1`,
         [writerId],
       ),
     );
@@ -76,11 +68,11 @@ export class PostgresSink implements AuditSink {
   #appendOnce(rows: readonly ChainedRow[], anchors: readonly AuditAnchor[]): Promise<void> {
     return this.#run(async (client) => {
       if (anchors.length === 0) {
-        await client.query(INSERT, columnsOf(rows));
+        await client.query(INSERT_ROWS, insertParameters(rows));
         return;
       }
       await client.query('BEGIN');
-      if (rows.length > 0) await client.query(INSERT, columnsOf(rows));
+      if (rows.length > 0) await client.query(INSERT_ROWS, insertParameters(rows));
       const query = (sql: string, parameters: unknown[] = []): Promise<unknown> => rowsOf(client, sql, parameters);
       const numbered = await appendAnchors(query, this.options.digest, anchors);
       await client.query('COMMIT');
@@ -124,35 +116,4 @@ export class PostgresSink implements AuditSink {
 
 async function rowsOf<Row extends object>(client: pg.Client, sql: string, parameters: unknown[]): Promise<Row[]> {
   return (await client.query<Row>(sql, parameters)).rows;
-}
-
-function columnsOf(rows: readonly ChainedRow[]): unknown[] {
-  const column = (read: (row: ChainedRow) => unknown): unknown[] => rows.map(read);
-  return [
-    column((row) => new Date(row.timestampMs).toISOString()),
-    column((row) => row.id),
-    column((row) => row.tenantId),
-    column((row) => row.userId),
-    column((row) => row.principalKind),
-    column((row) => row.clientId),
-    column((row) => row.action),
-    column((row) => row.serverId),
-    column((row) => row.serverName),
-    column((row) => row.toolName),
-    column((row) => row.definitionHash),
-    column((row) => row.argumentsHash),
-    column((row) => (row.arguments === null ? null : JSON.stringify(row.arguments))),
-    column((row) => row.state),
-    column((row) => row.success),
-    column((row) => row.errorCode),
-    column((row) => row.durationMs),
-    column((row) => row.requestBytes),
-    column((row) => row.responseBytes),
-    column((row) => row.clientIp),
-    column((row) => row.correlationId),
-    column((row) => row.era),
-    column((row) => row.writerId),
-    column((row) => row.seq),
-    column((row) => row.chainHash),
-  ];
 }

@@ -43,7 +43,8 @@ export function callRow(intent: SpooledIntent, outcome: SpooledOutcome | undefin
     clientIp: text(intent.clientIp),
     correlationId: text(intent.correlationId),
     era: intent.era,
-    ...place,
+    writerId: place.writerId,
+    seq: place.seq,
   };
 }
 

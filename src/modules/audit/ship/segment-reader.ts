@@ -5,8 +5,8 @@ const NEWLINE = 0x0a;
 const CHUNK_BYTES = 256 * 1024;
 
 export interface Piece {
-  /** Without their newlines; good until the next piece is read. */
-  readonly lines: readonly Buffer[];
+  /** Without their newlines. */
+  readonly lines: readonly string[];
   /** Behind the last newline of a segment. */
   readonly tornBytes: number;
   /** Nothing more is written, for now. */
@@ -42,7 +42,7 @@ export class SegmentReader {
       const end = bytes.lastIndexOf(NEWLINE) + 1;
       if (end > 0) {
         this.#offset += end;
-        return { lines: split(bytes.subarray(0, end)), tornBytes: 0, atEnd: false };
+        return { lines: bytes.toString('utf8', 0, end - 1).split('\n'), tornBytes: 0, atEnd: false };
       }
       if (bytes.length === this.#chunk.length) {
         this.#chunk = Buffer.alloc(this.#chunk.length * 2);
@@ -71,14 +71,4 @@ export class SegmentReader {
     const length = readSync(this.#fd, this.#chunk, 0, this.#chunk.length, this.#offset);
     return this.#chunk.subarray(0, length);
   }
-}
-
-function split(bytes: Buffer): Buffer[] {
-  const lines: Buffer[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const end = bytes.indexOf(NEWLINE, at);
-    lines.push(bytes.subarray(at, end));
-    at = end + 1;
-  }
-  return lines;
 }

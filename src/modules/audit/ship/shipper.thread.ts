@@ -25,7 +25,7 @@ const sink = new PostgresSink({
       };
       tell({
         kind: 'partitions',
-        daysMs: [...new Set(rows.map((row) => Math.floor(row.timestampMs / 86_400_000)))].map(
+        daysMs: [...new Set(rows.map(({ row }) => Math.floor(row.timestampMs / 86_400_000)))].map(
           (day) => day * 86_400_000,
         ),
       });

@@ -31,8 +31,8 @@ export interface ShippingFigures {
   readonly fault: string | undefined;
 }
 
-/** Without a record to ship the spool is looked at this often. */
-const IDLE_MS = 100;
+/** Between two batches that hold all there is: few large ones cost a busy service less than many small ones. */
+const BETWEEN_MS = 250;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5000;
 
@@ -68,7 +68,7 @@ export class Shipping {
         await this.options.pause(this.#retryMs);
         this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
       } else if (atEnd && this.#deadlineMs === undefined) {
-        await this.options.pause(IDLE_MS);
+        await this.options.pause(BETWEEN_MS);
       }
     }
   }

@@ -54,44 +54,58 @@ export interface SpooledGap {
 
 const SUM_DIGITS = 8;
 
+/** The arrays, by what they begin with. */
+type IntentFields = readonly [
+  kind: 'b',
+  id: string,
+  atMs: number,
+  tenantId: string,
+  userId: string,
+  principalKind: string,
+  clientId: string | null,
+  action: string,
+  serverId: string | null,
+  serverName: string | null,
+  toolName: string | null,
+  definitionHash: string | null,
+  argumentsHash: string | null,
+  redacted: unknown,
+  requestBytes: number | null,
+  clientIp: string | null,
+  correlationId: string | null,
+  era: string | null,
+];
+type OutcomeFields = readonly [
+  kind: 'e',
+  id: string,
+  seq: number,
+  durationMs: number,
+  success: boolean,
+  errorCode: string | null,
+  serverId: string | null,
+  serverName: string | null,
+  responseBytes: number | null,
+];
+type GapFields = readonly [kind: 'g', id: string, seq: number, fromMs: number, toMs: number, calls: number];
+
+/**
+ * Written member by member, in the order of `IntentFields`: two lines a call are made on the thread that serves it, and
+ * `JSON.stringify` of an array takes twice as long.
+ */
 export function intentLine(intent: Omit<SpooledIntent, 'kind'>): string {
   return line(
-    JSON.stringify([
-      'b',
-      intent.id,
-      intent.atMs,
-      intent.tenantId,
-      intent.userId,
-      intent.principalKind,
-      intent.clientId,
-      intent.action,
-      intent.serverId,
-      intent.serverName,
-      intent.toolName,
-      intent.definitionHash,
-      intent.argumentsHash,
-      intent.arguments,
-      intent.requestBytes,
-      intent.clientIp,
-      intent.correlationId,
-      intent.era,
-    ]),
+    `["b",${text(intent.id)},${String(intent.atMs)},${text(intent.tenantId)},${text(intent.userId)}` +
+      `,${text(intent.principalKind)},${text(intent.clientId)},${text(intent.action)},${text(intent.serverId)}` +
+      `,${text(intent.serverName)},${text(intent.toolName)},${text(intent.definitionHash)}` +
+      `,${text(intent.argumentsHash)},${JSON.stringify(intent.arguments)},${String(intent.requestBytes)}` +
+      `,${text(intent.clientIp)},${text(intent.correlationId)},${text(intent.era)}]`,
   );
 }
 
 export function outcomeLine(id: string, seq: number, durationMs: number, outcome: AuditOutcome): string {
   return line(
-    JSON.stringify([
-      'e',
-      id,
-      seq,
-      durationMs,
-      outcome.success,
-      outcome.errorCode ?? null,
-      outcome.serverId ?? null,
-      outcome.serverName ?? null,
-      outcome.responseBytes ?? null,
-    ]),
+    `["e",${text(id)},${String(seq)},${String(durationMs)},${String(outcome.success)},${text(outcome.errorCode)}` +
+      `,${text(outcome.serverId)},${text(outcome.serverName)},${String(outcome.responseBytes ?? null)}]`,
   );
 }
 
@@ -100,51 +114,69 @@ export function gapLine(gap: Omit<SpooledGap, 'kind'>): string {
 }
 
 function line(json: string): string {
-  return `${crc32(json).toString(16).padStart(SUM_DIGITS, '0')} ${json}\n`;
+  return `${sumOf(json)} ${json}\n`;
+}
+
+/** Printable ASCII but for what JSON escapes: as good as all names, ids and hashes. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function text(value: string | null | undefined): string {
+  if (value === null || value === undefined) return 'null';
+  return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
+}
+
+function sumOf(json: string): string {
+  return crc32(json).toString(16).padStart(SUM_DIGITS, '0');
 }
 
 /** The record of a line without its newline; `undefined` when it is not what was written. */
-export function parseLine(bytes: Buffer): SpoolRecord | undefined {
-  const json = bytes.subarray(SUM_DIGITS + 1);
-  const sum = bytes.toString('latin1', 0, SUM_DIGITS);
-  if (json.length === 0 || crc32(json).toString(16).padStart(SUM_DIGITS, '0') !== sum) return undefined;
-  const fields = JSON.parse(json.toString('utf8')) as unknown[];
+export function parseLine(line: string): SpoolRecord | undefined {
+  const json = line.slice(SUM_DIGITS + 1);
+  if (json === '' || sumOf(json) !== line.slice(0, SUM_DIGITS)) return undefined;
+  const fields = JSON.parse(json) as IntentFields | OutcomeFields | GapFields;
   switch (fields[0]) {
     case 'b':
-      return named('intent', INTENT_FIELDS, fields) as unknown as SpooledIntent;
+      return intentOf(fields);
     case 'e':
-      return named('outcome', OUTCOME_FIELDS, fields) as unknown as SpooledOutcome;
+      return outcomeOf(fields);
     case 'g':
-      return named('gap', GAP_FIELDS, fields) as unknown as SpooledGap;
-    default:
-      return undefined;
+      return { kind: 'gap', id: fields[1], seq: fields[2], fromMs: fields[3], toMs: fields[4], calls: fields[5] };
   }
 }
 
-const INTENT_FIELDS = [
-  'id',
-  'atMs',
-  'tenantId',
-  'userId',
-  'principalKind',
-  'clientId',
-  'action',
-  'serverId',
-  'serverName',
-  'toolName',
-  'definitionHash',
-  'argumentsHash',
-  'arguments',
-  'requestBytes',
-  'clientIp',
-  'correlationId',
-  'era',
-];
-const OUTCOME_FIELDS = ['id', 'seq', 'durationMs', 'success', 'errorCode', 'serverId', 'serverName', 'responseBytes'];
-const GAP_FIELDS = ['id', 'seq', 'fromMs', 'toMs', 'calls'];
+function intentOf(fields: IntentFields): SpooledIntent {
+  return {
+    kind: 'intent',
+    id: fields[1],
+    atMs: fields[2],
+    tenantId: fields[3],
+    userId: fields[4],
+    principalKind: fields[5],
+    clientId: fields[6],
+    action: fields[7],
+    serverId: fields[8],
+    serverName: fields[9],
+    toolName: fields[10],
+    definitionHash: fields[11],
+    argumentsHash: fields[12],
+    arguments: fields[13],
+    requestBytes: fields[14],
+    clientIp: fields[15],
+    correlationId: fields[16],
+    era: fields[17],
+  };
+}
 
-function named(kind: SpoolRecord['kind'], names: readonly string[], fields: readonly unknown[]): object {
-  const record: Record<string, unknown> = { kind };
-  for (const [i, name] of names.entries()) record[name] = fields[i + 1];
-  return record;
+function outcomeOf(fields: OutcomeFields): SpooledOutcome {
+  return {
+    kind: 'outcome',
+    id: fields[1],
+    seq: fields[2],
+    durationMs: fields[3],
+    success: fields[4],
+    errorCode: fields[5],
+    serverId: fields[6],
+    serverName: fields[7],
+    responseBytes: fields[8],
+  };
 }

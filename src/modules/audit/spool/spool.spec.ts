@@ -74,8 +74,8 @@ function end(spool: Spool, id: string): { readonly left: boolean } {
 function records(): (SpoolRecord | undefined)[] {
   return readdirSync(folder)
     .toSorted()
-    .flatMap((file) => readFileSync(path.join(folder, file), 'latin1').split('\n').slice(0, -1))
-    .map((line) => parseLine(Buffer.from(line, 'latin1')));
+    .flatMap((file) => readFileSync(path.join(folder, file), 'utf8').split('\n').slice(0, -1))
+    .map(parseLine);
 }
 
 describe('the durability of an outcome', () => {

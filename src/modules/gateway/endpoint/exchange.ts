@@ -26,6 +26,7 @@ const log = new Logger('MCP');
 
 /** Up to here one buffer is cheaper than three writes. */
 const COPIED_AT_MOST = 16 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /** One exchange with an MCP client, from its first byte to its last. */
 export class Exchange {
@@ -39,6 +40,8 @@ export class Exchange {
     readonly caller: Caller,
     /** As the URL has it, until a session is found: that one keeps what it was opened on. */
     public target: Target,
+    /** What the client posted, as bytes; empty where it posted nothing. */
+    readonly message: Buffer = NOTHING,
   ) {
     this.scope = scopeOf(caller.principal);
     // Also after a complete answer: whatever still runs for this exchange has nobody to run for.
@@ -48,6 +51,11 @@ export class Exchange {
   /** The client withdrew its request: whatever runs for it stops, and no answer is sent (2025-11-25, Cancellation). */
   cancel(): void {
     this.signal.abort(CANCELLED);
+  }
+
+  /** Whatever runs for it stops, and the client hears why. */
+  end(reason: AppError): void {
+    this.signal.abort(reason);
   }
 
   /** An encoded result (a JSON object) in its JSON-RPC envelope; a long list's bytes are not copied for that. */
@@ -64,7 +72,8 @@ export class Exchange {
   }
 
   /** Anything that was thrown, as this client may see it. */
-  fail(error: unknown, era: Era, id: RawId = NO_ID): void {
+  fail(thrown: unknown, era: Era, id: RawId = NO_ID): void {
+    const error = this.signal.reason instanceof AppError ? this.signal.reason : thrown;
     if (this.signal.reason === CANCELLED) {
       if (this.outlet.started) this.outlet.end();
       else this.accept();

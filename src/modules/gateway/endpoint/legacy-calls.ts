@@ -1,14 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../../../kernel/app-error.js';
 import { isListChanged } from '../../../mcp/list-changed.js';
-import { ownMember } from '../../../mcp/json-record.js';
 import type { ParsedBody } from '../../../mcp/parse-body.js';
 import { Resync } from '../../servers/index.js';
 import { RouteTable } from '../catalogue/route-table.js';
 import { isModernOnly, type RoutedServer } from '../catalogue/routed-server.js';
 import { LegacyToModern } from '../bridge/legacy-to-modern/legacy-to-modern.js';
+import { replicaOf } from '../bridge/legacy-to-modern/input-ids.js';
 import { Forwarder, type Renewal } from '../forward/forwarder.js';
 import type { UpstreamAnswer } from '../forward/upstream-exchange.js';
+import { OwnerRouting } from '../replicas/owner-routing.js';
+import { REPLICA_ID } from '../replicas/replica-id.js';
 import type { ClientSession, UpstreamSession } from '../sessions/client-session.js';
 import { sessionVerdict } from '../sessions/forgotten-session.js';
 import { SessionOpener } from '../sessions/session-opener.js';
@@ -18,21 +20,11 @@ import { upstreamHeaders } from '../sessions/upstream-headers.js';
 import { UpstreamSessions } from '../sessions/upstream-sessions.js';
 import { Addressing, type Addressed } from './addressing.js';
 import type { Exchange } from './exchange.js';
-
-const IN_FLIGHT_AT_MOST = 1000;
-
-/** A request of the client that an upstream works on. */
-interface Running {
-  readonly server: RoutedServer;
-  readonly exchange: Exchange;
-}
+import { RunningCalls } from './running-calls.js';
 
 /** A legacy session's traffic with its upstreams. */
 @Injectable()
 export class LegacyCalls {
-  /** By the request's id: for its cancellation. */
-  readonly #running = new WeakMap<ClientSession, Map<string, Running>>();
-
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     private readonly routes: RouteTable,
@@ -43,18 +35,20 @@ export class LegacyCalls {
     private readonly forwarder: Forwarder,
     private readonly resync: Resync,
     private readonly bridge: LegacyToModern,
+    private readonly running: RunningCalls,
+    private readonly owners: OwnerRouting,
+    @Inject(REPLICA_ID) private readonly replicaId: string,
   ) {}
 
   async forward(exchange: Exchange, session: ClientSession, body: ParsedBody): Promise<void> {
     const addressed = await this.addressing.address(exchange, body);
     const { server } = addressed;
-    const running = this.#runningOf(session);
-    running.set(body.rawId, { server, exchange });
+    const over = this.running.add(body.rawId, { session, server, exchange });
     try {
       if (isModernOnly(server)) await this.bridge.request(exchange, session, body, addressed);
       else await this.#toSession(exchange, session, body, addressed);
     } finally {
-      running.delete(body.rawId);
+      over();
     }
   }
 
@@ -86,11 +80,7 @@ export class LegacyCalls {
   /** A cancellation goes where the request runs and ends it here, all else to every upstream of the session. */
   async notify(exchange: Exchange, session: ClientSession, body: ParsedBody): Promise<void> {
     if (body.method === 'notifications/cancelled') {
-      const running = this.#runningOf(session).get(JSON.stringify(ownMember(body.params, 'requestId')));
-      if (!running) return;
-      await this.#post(session, running.server, body.bytes);
-      // Nothing will come any more, and some servers leave the stream open.
-      running.exchange.cancel();
+      await this.running.cancel(session, body);
       return;
     }
     const { target, scope } = exchange;
@@ -101,13 +91,26 @@ export class LegacyCalls {
     await Promise.all(to.map((server) => this.#post(session, server, body.bytes)));
   }
 
+  /** The answer to what a server, or this gateway for it, asked the client. */
   async respond(exchange: Exchange, session: ClientSession, body: ParsedBody): Promise<void> {
-    if (this.bridge.respond(session, body)) return;
     const { target } = exchange;
-    if (target.kind === 'server') {
+    if (target.kind === 'server' && !isModernOnly(target.server)) {
+      // The server's own ids, whatever they look like.
       await this.#post(session, target.server, body.bytes);
+      exchange.accept();
       return;
     }
+    const replica = replicaOf(body.message['id']);
+    if (replica !== undefined && replica !== this.replicaId) {
+      await this.owners.respond(replica, exchange);
+      return;
+    }
+    if (replica !== undefined) this.bridge.respond(session, body);
+    else await this.#inward(exchange, session, body);
+    exchange.accept();
+  }
+
+  async #inward(exchange: Exchange, session: ClientSession, body: ParsedBody): Promise<void> {
     const asked = this.serverRequests.inward(session, body);
     const server = asked && this.routes.byId(exchange.scope, asked.serverId);
     if (asked && server) await this.#post(session, server, asked.bytes);
@@ -123,6 +126,8 @@ export class LegacyCalls {
 
   /** To an upstream that has no session with this client there is nothing to tell. */
   async #post(session: ClientSession, server: RoutedServer, bytes: Buffer): Promise<void> {
+    // Another replica may have opened it a moment ago.
+    if (!session.upstreamSessions.has(server.id)) await this.store.refresh(session);
     const upstream = session.upstreamSessions.get(server.id);
     if (upstream) await this.opener.post(server, upstream, bytes);
   }
@@ -144,14 +149,6 @@ export class LegacyCalls {
     if (name === undefined) return;
     if (body.method === 'resources/subscribe') await this.store.subscribe(session, server.id, name);
     else if (body.method === 'resources/unsubscribe') await this.store.unsubscribe(session, server.id, name);
-  }
-
-  #runningOf(session: ClientSession): Map<string, Running> {
-    const running = this.#running.get(session) ?? new Map<string, Running>();
-    this.#running.set(session, running);
-    const [oldest] = running.keys();
-    if (running.size >= IN_FLIGHT_AT_MOST && oldest !== undefined) running.delete(oldest);
-    return running;
   }
 }
 

@@ -55,7 +55,6 @@ export class LegacyHandler {
     const session = await this.session(exchange);
     this.store.touch(session);
     await this.calls.respond(exchange, session, body);
-    exchange.accept();
   }
 
   async delete(exchange: Exchange): Promise<void> {

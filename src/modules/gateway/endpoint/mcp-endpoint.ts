@@ -32,13 +32,17 @@ export class McpEndpoint {
 
   async post(request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<void> {
     const exchange = this.#exchange(request, reply, caller);
-    if (!exchange) return;
-    const body = parseBody(request.body as Buffer);
+    if (exchange) await this.message(exchange);
+  }
+
+  /** What a client posted, here or at another replica. Does not throw. */
+  async message(exchange: Exchange): Promise<void> {
+    const body = parseBody(exchange.message);
     if (body instanceof WireError) {
       exchange.sendError(body);
       return;
     }
-    const version = request.headers['mcp-protocol-version'];
+    const version = exchange.headers['mcp-protocol-version'];
     const message = classify(body, typeof version === 'string' ? version : undefined);
     if (message instanceof WireError) {
       exchange.sendError(message);
@@ -88,7 +92,8 @@ export class McpEndpoint {
 
   #exchange(request: FastifyRequest, reply: FastifyReply, caller: Caller): Exchange | undefined {
     try {
-      return new Exchange(request.headers, new HttpOutlet(reply), caller, this.#target(request, caller));
+      const message = Buffer.isBuffer(request.body) ? request.body : undefined;
+      return new Exchange(request.headers, new HttpOutlet(reply), caller, this.#target(request, caller), message);
     } catch (error) {
       const refusal = error instanceof WireError ? error : toWireError(error, 'legacy');
       void reply.code(refusal.httpStatus).header('content-type', 'application/json').send(refusal.encode());

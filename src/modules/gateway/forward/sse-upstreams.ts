@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { type JSONRPCMessage, SSEClientTransport } from '@modelcontextprotocol/client';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Egress } from '../../../egress/egress.js';
 import { AppError } from '../../../kernel/app-error.js';
 import { encodeSseMessage } from '../../../mcp/sse-encoder.js';
+import { Readiness } from '../../monitoring/index.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
+import { REPLICA_ID } from '../replicas/replica-id.js';
+import { RemoteLinks } from './remote-links.js';
 import { bodyOf, type UpstreamAnswer, type UpstreamRequest } from './upstream-exchange.js';
 
 const LINKS_AT_MOST = 10_000;
@@ -25,15 +28,27 @@ interface Link {
 /**
  * Makes an upstream of the old HTTP+SSE transport (2024-11-05) look like one of Streamable HTTP, so
  * that nothing else in the gateway knows of it: a connection is a session, and each POST is answered
- * by an event stream of what the server says until its answer.
+ * by an event stream of what the server says until its answer. The session's id names the replica that holds
+ * the connection, and what others have to say on it goes there.
  */
 @Injectable()
 export class SseUpstreams implements OnApplicationShutdown {
   readonly #links = new Map<string, Link>();
 
-  constructor(private readonly egress: Egress) {}
+  constructor(
+    private readonly egress: Egress,
+    private readonly remote: RemoteLinks,
+    @Inject(REPLICA_ID) private readonly replica: string,
+    readiness: Readiness,
+  ) {
+    remote.serve((id, request) => this.#onLink(id, request));
+    // Those of this replica's clients end with them; other replicas would wait for ever.
+    readiness.onDrain(() => {
+      for (const { stream } of this.#links.values()) stream?.end();
+    });
+  }
 
-  /** @throws AppError `egress.*`, `gateway.upstream_connections_exhausted`. */
+  /** @throws AppError `egress.*`, `gateway.upstream_connections_exhausted`, `gateway.replica*`. */
   async request(
     server: RoutedServer,
     request: UpstreamRequest,
@@ -41,8 +56,20 @@ export class SseUpstreams implements OnApplicationShutdown {
   ): Promise<UpstreamAnswer> {
     const id = request.headers['mcp-session-id'];
     if (id === undefined) return this.#open(server, request, credentials);
+    const holder = holderOf(id);
+    const held =
+      holder === this.replica ? await this.#onLink(id, request) : await this.remote.request(holder, id, request);
+    return held ?? answer(404);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.#links].map(([id, link]) => this.#close(id, link)));
+  }
+
+  /** `undefined`: there is no such connection (any more), and nothing was sent. */
+  async #onLink(id: string, request: UpstreamRequest): Promise<UpstreamAnswer | undefined> {
     const link = this.#links.get(id);
-    if (!link) return answer(404);
+    if (!link) return undefined;
     if (request.method === 'DELETE') {
       await this.#close(id, link);
       return answer(200);
@@ -53,10 +80,6 @@ export class SseUpstreams implements OnApplicationShutdown {
       return streaming(link.stream);
     }
     return this.#send(link, request);
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.#links].map(([id, link]) => this.#close(id, link)));
   }
 
   async #open(
@@ -80,7 +103,7 @@ export class SseUpstreams implements OnApplicationShutdown {
     });
     const transport = new SSEClientTransport(url, { fetch });
     const link: Link = { transport, calls: new Map(), stream: undefined };
-    const id = randomUUID();
+    const id = `${this.replica}.${randomUUID()}`;
     // The SDK's transport takes its callbacks as properties.
     Object.assign(transport, {
       onmessage: (message: JSONRPCMessage) => {
@@ -129,6 +152,11 @@ export class SseUpstreams implements OnApplicationShutdown {
     end(link);
     await link.transport.close();
   }
+}
+
+/** A connection belongs to the replica that opened it. */
+function holderOf(id: string): string {
+  return id.slice(0, id.indexOf('.'));
 }
 
 /** An answer ends its call's stream; all else goes to the last call that runs, or to the session's stream. */

@@ -4,14 +4,25 @@ import type { WireFailure } from './frame.js';
 /** A failure fits into one frame. */
 const DATA_CHARACTERS_AT_MOST = 32_768;
 const MESSAGE_CHARACTERS_AT_MOST = 4096;
+const UNAVAILABLE_RETRY_AFTER_S = 2;
 
 /** Whether it ran there is not known, so it is never sent again. */
 export function replicaGone(cause?: unknown): AppError {
   return new AppError(
     'upstream_failed',
     'gateway.replica_gone',
-    'The replica that works on this does not answer any more: what it was doing may or may not have happened.',
+    'The replica that worked on this call is gone: what it was doing may or may not have happened. Start the call again.',
     { cause },
+  );
+}
+
+/** Nothing was sent, so the same message may come again. */
+export function replicasUnavailable(): AppError {
+  return new AppError(
+    'unavailable',
+    'gateway.replicas_unavailable',
+    'This belongs to another replica, which cannot be reached now: send it again.',
+    { retryAfterSeconds: UNAVAILABLE_RETRY_AFTER_S },
   );
 }
 

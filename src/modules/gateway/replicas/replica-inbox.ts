@@ -9,11 +9,12 @@ import type { Frame } from './frame.js';
 import type { Incoming, SendFrame } from './incoming-exchange.js';
 import { OutgoingExchange } from './outgoing-exchange.js';
 import type { Outlet } from '../endpoint/outlet.js';
-import { replicaGone } from './replica-errors.js';
+import { replicaGone, replicasUnavailable } from './replica-errors.js';
 
 /** `gone`: nobody has that name any more. `unknown`: Redis is away or late, and it may have arrived. */
 export type Delivery = 'delivered' | 'gone' | 'unknown';
 export type ReplicaMessageListener = (meta: unknown, from: string) => void;
+export type ReplicaHandler = (incoming: Incoming) => void | Promise<void>;
 
 /** A call that another replica works on. */
 export interface RemoteCall {
@@ -22,6 +23,13 @@ export interface RemoteCall {
   /** Resolves when the sink has the whole answer; rejects with an `AppError`, and then a started sink is destroyed. */
   readonly done: Promise<void>;
   abort(): void;
+}
+
+interface Question {
+  readonly kind: string;
+  readonly meta: unknown;
+  readonly body: Buffer;
+  readonly sink: Outlet;
 }
 
 const TO_ALL = 'mreg:inbox:all';
@@ -39,7 +47,7 @@ export class ReplicaInbox {
   readonly #exchanges: Exchanges;
   readonly #listeners = new Map<string, ReplicaMessageListener>();
   readonly #ticker: NodeJS.Timeout;
-  #handler: ((incoming: Incoming) => void | Promise<void>) | undefined;
+  readonly #handlers = new Map<string, ReplicaHandler>();
   #hasWarned = false;
 
   constructor(
@@ -55,8 +63,9 @@ export class ReplicaInbox {
       (peer) => this.#sendTo(peer),
       times,
       (incoming) => {
-        if (!this.#handler) throw new Error('nothing serves other replicas here');
-        return this.#handler(incoming);
+        const handler = this.#handlers.get(incoming.kind);
+        if (!handler) throw new Error(`nothing serves ${incoming.kind} here`);
+        return handler(incoming);
       },
     );
     this.#ticker = setInterval(() => {
@@ -95,9 +104,9 @@ export class ReplicaInbox {
     this.#listeners.set(kind, listener);
   }
 
-  /** What works on calls of other replicas; an `AppError` that it throws is the asker's. */
-  serve(handler: (incoming: Incoming) => void | Promise<void>): void {
-    this.#handler = handler;
+  /** What works on calls of other replicas, one handler a kind; an `AppError` that it throws is the asker's. */
+  serve(kind: string, handler: ReplicaHandler): void {
+    this.#handlers.set(kind, handler);
   }
 
   send(replica: string, kind: string, meta: unknown): Promise<Delivery> {
@@ -111,14 +120,23 @@ export class ReplicaInbox {
 
   /**
    * Has another replica answer into `sink`. Never sent twice.
-   * @throws AppError `gateway.replica_gone` when there is no way to it now, `gateway.exchanges_exhausted`
+   * @throws AppError `gateway.replicas_unavailable` when there is no way to it now, `gateway.exchanges_exhausted`
    */
   ask(replica: string, kind: string, meta: unknown, body: Buffer, sink: Outlet): RemoteCall {
+    return this.#ask(inboxOf(replica), replica, { kind, meta, body, sink });
+  }
+
+  /** {@link ask}, also of a replica that has left: for what belongs to something that it still works on. */
+  askOpen(replica: string, kind: string, meta: unknown, body: Buffer, sink: Outlet): RemoteCall {
+    return this.#ask(exchangesOf(replica), replica, { kind, meta, body, sink });
+  }
+
+  #ask(channel: string, replica: string, { kind, meta, body, sink }: Question): RemoteCall {
     this.#exchanges.refuseIfFull();
-    if (!this.redis.isReady || !this.subscriber.isListening) throw replicaGone(new Error('Redis is away'));
+    if (!this.redis.isReady || !this.subscriber.isListening) throw replicasUnavailable();
     const id = randomBytes(12).toString('base64url');
     const ask: Frame = { type: 'ask', exchange: id, kind, meta, bodyBytes: body.length };
-    const delivery = this.#deliver(inboxOf(replica), ask);
+    const delivery = this.#deliver(channel, ask);
     const exchange = new OutgoingExchange(id, replica, this.#sendTo(replica), sink);
     this.#exchanges.addOutgoing(exchange);
     void delivery.then((outcome) => {

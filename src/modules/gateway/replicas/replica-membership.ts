@@ -19,6 +19,7 @@ export class ReplicaMembership implements OnApplicationShutdown {
       },
     });
     readiness.onDrain(() => void inbox.leave());
+    readiness.onOpenWork(() => inbox.openExchanges);
   }
 
   async onApplicationShutdown(): Promise<void> {

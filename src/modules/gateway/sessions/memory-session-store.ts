@@ -89,6 +89,9 @@ export class MemorySessionStore implements SessionStore {
     return true;
   }
 
+  /** There are no other replicas. */
+  refresh(): void {}
+
   setLogLevel(session: ClientSession, level: string): boolean {
     const live = this.#live(session);
     if (live) live.logLevel = level;
@@ -133,6 +136,9 @@ export class MemorySessionStore implements SessionStore {
   onClose(listener: SessionCloseListener): void {
     this.#listeners.push(listener);
   }
+
+  /** There are no other replicas. */
+  onUpstreamAttached(): void {}
 
   closeAll(): void {
     for (const session of this.#shelf.all()) this.#close(session, 'shutdown');

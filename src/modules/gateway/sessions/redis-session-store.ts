@@ -26,6 +26,7 @@ import type {
   SessionCloseListener,
   SessionLease,
   SessionStore,
+  UpstreamAttachedListener,
 } from './session-store.js';
 import { type Change, GONE, SessionSync } from './session-sync.js';
 import { SharedSession } from './shared-session.js';
@@ -131,6 +132,11 @@ export class RedisSessionStore implements SessionStore {
     return true;
   }
 
+  async refresh(session: ClientSession): Promise<void> {
+    const live = this.#copies.live(session);
+    if (live) await this.#recheck(live);
+  }
+
   async setLogLevel(session: ClientSession, level: string): Promise<boolean> {
     const done = await this.#change(session, (live) => {
       const changed = live.logLevel !== level;
@@ -203,6 +209,10 @@ export class RedisSessionStore implements SessionStore {
 
   onClose(listener: SessionCloseListener): void {
     this.#copies.onClose(listener);
+  }
+
+  onUpstreamAttached(listener: UpstreamAttachedListener): void {
+    this.#copies.onUpstreamAttached(listener);
   }
 
   closeAll(): void {

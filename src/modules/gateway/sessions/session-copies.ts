@@ -2,15 +2,17 @@ import type { Clock } from '../../../kernel/clock.js';
 import { type ClientSession, isBusy, type SessionOwner } from './client-session.js';
 import { replicaFull } from './session-errors.js';
 import type { SessionLimits } from './session-limits.js';
+import type { StoredSession } from './session-codec.js';
 import type { SessionRecord } from './session-records.js';
 import { SessionShelf } from './session-shelf.js';
-import type { CloseReason, SessionCloseListener } from './session-store.js';
+import type { CloseReason, SessionCloseListener, UpstreamAttachedListener } from './session-store.js';
 import { SharedSession } from './shared-session.js';
 
 /** A replica's copies of shared sessions, and who hears when one leaves. */
 export class SessionCopies {
   readonly #shelf = new SessionShelf<SharedSession>();
   readonly #listeners: SessionCloseListener[] = [];
+  readonly #attachedListeners: UpstreamAttachedListener[] = [];
 
   constructor(
     private readonly clock: Clock,
@@ -73,6 +75,20 @@ export class SessionCopies {
       return;
     }
     throw replicaFull();
+  }
+
+  onUpstreamAttached(listener: UpstreamAttachedListener): void {
+    this.#attachedListeners.push(listener);
+  }
+
+  /** Takes over what another replica wrote of a live session, and tells of the upstream sessions that are new here. */
+  adopt(session: SharedSession, stored: StoredSession, stamp: string): void {
+    const held = new Map(session.upstreamSessions);
+    session.adopt(stored, stamp);
+    for (const [serverId, upstream] of session.upstreamSessions) {
+      if (held.get(serverId) === upstream) continue;
+      for (const listener of this.#attachedListeners) listener(session, serverId, upstream);
+    }
   }
 
   onClose(listener: SessionCloseListener): void {

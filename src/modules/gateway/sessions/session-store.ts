@@ -24,6 +24,9 @@ export type CloseReason = 'deleted' | 'expired' | 'evicted' | 'shutdown' | 'rele
  */
 export type SessionCloseListener = (session: ClientSession, reason: CloseReason) => void;
 
+/** Hears that another replica opened the upstream session of a server for a session that is known here. Must not throw. */
+export type UpstreamAttachedListener = (session: ClientSession, serverId: string, upstream: UpstreamSession) => void;
+
 /** The injection token of the store in use. */
 export const SESSION_STORE = Symbol('SESSION_STORE');
 
@@ -50,6 +53,9 @@ export interface SessionStore {
 
   /** Whether the caller had such a session. */
   delete(owner: SessionOwner, id: string): MaybePromise<boolean>;
+
+  /** Takes over what other replicas changed in the session, where an announcement of it may be under way. */
+  refresh(session: ClientSession): MaybePromise<void>;
 
   setLogLevel(session: ClientSession, level: string): MaybePromise<boolean>;
 
@@ -84,6 +90,8 @@ export interface SessionStore {
 
   /** Listeners hear of every end on this replica, after the session has left it. */
   onClose(listener: SessionCloseListener): void;
+
+  onUpstreamAttached(listener: UpstreamAttachedListener): void;
 
   /** Closes all of this replica, with the reason `shutdown`; those that other replicas know are `released`. */
   closeAll(): MaybePromise<void>;

@@ -49,7 +49,7 @@ export class SessionSync {
           if (saved) session.agreed(this.clock.nowMs());
           return result;
         }
-        session.adopt(saved.session, saved.stamp);
+        this.copies.adopt(session, saved.session, saved.stamp);
         if (tries > 0) await sleep(Math.random() * tries * STEP_MS);
       }
       throw sessionsUnavailable();
@@ -87,7 +87,7 @@ export class SessionSync {
     const loaded = await this.records.load(session.id);
     if (loaded?.kind === 'gone') return 'gone';
     if (loaded?.kind !== 'known') return 'unknown';
-    session.adopt(loaded.session, loaded.stamp);
+    this.copies.adopt(session, loaded.session, loaded.stamp);
     session.agreed(this.clock.nowMs());
     return 'stands';
   }
@@ -95,7 +95,7 @@ export class SessionSync {
   async #give(session: SharedSession): Promise<Standing> {
     const saved = await this.records.save(session);
     if (saved?.kind === 'gone') return 'gone';
-    if (saved?.kind === 'conflict') session.adopt(saved.session, saved.stamp);
+    if (saved?.kind === 'conflict') this.copies.adopt(session, saved.session, saved.stamp);
     else if (saved?.kind !== 'saved') return 'unknown';
     session.agreed(this.clock.nowMs());
     return 'stands';

@@ -12,7 +12,7 @@ import { SESSION_STORE, type SessionStore } from './session-store.js';
 /** For what has to be there before the first call: what a server says while it runs may need a stream. */
 const READY_WITHIN_MS = 500;
 
-/** Told of each session with an upstream; the first call on it waits, for a moment, for what is returned. */
+/** Told of each session with an upstream, also of one that another replica opened, and maybe twice; the first call on it waits, for a moment, for what is returned. */
 export type OpenedListener = (
   session: ClientSession,
   server: RoutedServer,
@@ -37,6 +37,10 @@ export class UpstreamSessions {
         const server = routes.byId(systemScope, serverId);
         if (server?.url === upstream.url) void this.opener.end(server, upstream);
       }
+    });
+    store.onUpstreamAttached((session, serverId, upstream) => {
+      const server = routes.byId(systemScope, serverId);
+      if (server?.url === upstream.url) void Promise.all(this.#tell(session, server, upstream));
     });
   }
 
@@ -79,10 +83,14 @@ export class UpstreamSessions {
       if (session.logLevel !== undefined) await this.opener.tellLevel(server, upstream, session.logLevel);
       void this.#subscribeAgain(session, server, upstream);
     }
-    const awaited = this.#listeners.flatMap((listener) => listener(session, server, standing) ?? []);
+    const awaited = this.#tell(session, server, standing);
     if (awaited.length > 0)
       await Promise.race([Promise.all(awaited), sleep(READY_WITHIN_MS, undefined, { ref: false })]);
     return standing;
+  }
+
+  #tell(session: ClientSession, server: RoutedServer, upstream: UpstreamSession): Promise<void>[] {
+    return this.#listeners.flatMap((listener) => listener(session, server, upstream) ?? []);
   }
 
   async #attach(

@@ -8,10 +8,18 @@ import { UpstreamSessions } from '../sessions/upstream-sessions.js';
 import { reopening } from './reopening.js';
 import { UpstreamStream } from './upstream-stream.js';
 
-/** An open stream of a session, and by server id what ends the relays that write to it. */
+/** An upstream's stream on its way to a client's. */
+interface Relay {
+  readonly upstream: UpstreamSession;
+  readonly ended: AbortController;
+  /** Resolves when the upstream's stream is there, or is known not to be. */
+  readonly known: Promise<void>;
+}
+
+/** An open stream of a session, and by server id the relays that write to it. */
 interface Carrier {
   readonly exchange: Exchange;
-  readonly relays: Map<string, AbortController>;
+  readonly relays: Map<string, Relay>;
 }
 
 /**
@@ -34,7 +42,7 @@ export class AggregateStreams {
   }
 
   open(exchange: Exchange, session: ClientSession): void {
-    const carrier = { exchange, relays: new Map<string, AbortController>() };
+    const carrier = { exchange, relays: new Map<string, Relay>() };
     const before = this.#open.get(session) ?? [];
     before.at(-1)?.relays.forEach(stop);
     this.#open.set(session, [...before, carrier]);
@@ -66,14 +74,18 @@ export class AggregateStreams {
   #relay(session: ClientSession, server: RoutedServer, upstream: UpstreamSession): Promise<void> | undefined {
     const carrier = this.#open.get(session)?.at(-1);
     if (!carrier) return undefined;
-    carrier.relays.get(server.id)?.abort();
+    const before = carrier.relays.get(server.id);
+    // Upstreams keep one stream a session, so a second one would be refused while the first is open.
+    if (before?.upstream === upstream) return before.known;
+    before?.ended.abort();
     const ended = new AbortController();
-    carrier.relays.set(server.id, ended);
-    return new Promise((resolve) => {
+    const known = new Promise<void>((resolve) => {
       void this.#keep(session, { server, upstream, carrier, signal: ended.signal, onAnswer: resolve }).finally(() => {
-        if (carrier.relays.get(server.id) === ended) carrier.relays.delete(server.id);
+        if (carrier.relays.get(server.id)?.ended === ended) carrier.relays.delete(server.id);
       });
     });
+    carrier.relays.set(server.id, { upstream, ended, known });
+    return known;
   }
 
   /** Relays an upstream's stream, and opens it again when it ends, for as long as its session is the session's. */
@@ -101,6 +113,6 @@ export class AggregateStreams {
   }
 }
 
-function stop(relay: AbortController): void {
-  relay.abort();
+function stop({ ended }: Relay): void {
+  ended.abort();
 }

@@ -26,7 +26,7 @@ export class ClientQuestions {
   #asked = 0;
 
   constructor(
-    @Inject(REPLICA_ID) private readonly replicaId: string,
+    @Inject(REPLICA_ID) readonly replicaId: string,
     @Inject(SESSION_STORE) store: SessionStore,
   ) {
     store.onClose(({ id }) => {

@@ -18,6 +18,7 @@ export const POOL_LIMITS: PoolLimits = Object.freeze({
 /** What bounds calls that wait for their client's answer. */
 export interface SuspensionLimits {
   readonly maxCalls: number;
+  /** Fewer than a server takes at once: they keep their places there. */
   readonly maxPerPrincipal: number;
   /** From the question to its answer, since a person may have to think; so long an outcome that comes meanwhile is kept. */
   readonly answerWithinMs: number;
@@ -25,7 +26,7 @@ export interface SuspensionLimits {
 
 export const SUSPENSION_LIMITS: SuspensionLimits = Object.freeze({
   maxCalls: 2000,
-  maxPerPrincipal: 100,
+  maxPerPrincipal: 32,
   answerWithinMs: 5 * 60_000,
 });
 

@@ -98,7 +98,8 @@ export class BridgedCall implements SessionCall {
 
   hear(data: Buffer): void {
     const message = this.#read(data);
-    if (message && message.kind !== 'result' && message.kind !== 'error') void this.#hear(message);
+    if (!message || message.kind === 'result' || message.kind === 'error') return;
+    this.#hear(message).catch((error: unknown) => this.cancel(error));
   }
 
   #begin(exchange: Exchange): Round {
@@ -154,7 +155,7 @@ export class BridgedCall implements SessionCall {
       // That the client reads slowly is not the server's silence.
       this.leg.pause();
       await full;
-      this.leg.heard();
+      if (this.#round && !this.#outcome) this.leg.heard();
     }
   }
 

@@ -13,7 +13,7 @@ import { CallRecords } from '../../forward/call-records.js';
 import { UpstreamClient } from '../../forward/upstream-client.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from '../../forward/upstream-defaults.js';
 import { GATEWAY_INFO } from '../../own-answers.js';
-import { replicaGone } from '../../replicas/replica-errors.js';
+import { OwnerRouting } from '../../replicas/owner-routing.js';
 import { REPLICA_ID } from '../../replicas/replica-id.js';
 import { SessionOpener } from '../../sessions/session-opener.js';
 import { type Aside, BridgedCall } from './bridged-call.js';
@@ -37,6 +37,7 @@ export class ModernToLegacy {
     private readonly resync: Resync,
     @Inject(UPSTREAM_DEFAULTS) private readonly defaults: UpstreamDefaults,
     @Inject(REPLICA_ID) private readonly replica: string,
+    private readonly owners: OwnerRouting,
     pool: SessionPool,
     client: UpstreamClient,
     opener: SessionOpener,
@@ -57,7 +58,10 @@ export class ModernToLegacy {
       return;
     }
     const record = await this.records.begin(exchange.caller, {
-      ...addressed,
+      server,
+      body: addressed.body,
+      toolName: addressed.toolName,
+      definitionHash: addressed.definitionHash,
       era: 'modern',
       method,
       argumentsBytes: body.argumentsBytes,
@@ -69,7 +73,7 @@ export class ModernToLegacy {
         principal: exchange.caller.principal,
         server,
         client: legacyClientOf(body, GATEWAY_INFO),
-        wantsLogs: ownMember(body.meta, LOG_LEVEL_KEY) !== undefined,
+        wantsLogs: ownMember(body.meta, LOG_LEVEL_KEY) !== undefined && Object.hasOwn(server.capabilities, 'logging'),
       },
       addressed.body,
       server.settings.timeoutMs ?? this.defaults.timeoutMs,
@@ -87,8 +91,8 @@ export class ModernToLegacy {
       throw new AppError('invalid', 'mcp.invalid_params', 'Invalid params: params.requestState must be a string.');
     }
     const state = this.states.verify(given, binding);
-    if (state.replica !== this.replica) throw replicaGone();
-    await this.suspended.resume(state, exchange, body);
+    if (state.replica === this.replica) await this.suspended.resume(state, exchange, body);
+    else await this.owners.retry(state.replica, exchange);
   }
 
   #aside(server: RoutedServer): Aside {

@@ -1,4 +1,5 @@
 import type { Provider } from '@nestjs/common';
+import { BridgeMetrics } from './bridge-metrics.js';
 import { Deadlines } from './deadlines.js';
 import { ModernToLegacy } from './modern-to-legacy.js';
 import { RequestStates } from './request-states.js';
@@ -7,6 +8,7 @@ import { SessionPool } from './session-pool.js';
 import { SuspendedCalls } from './suspended-calls.js';
 
 export const modernToLegacyProviders: Provider[] = [
+  BridgeMetrics,
   Deadlines,
   SessionEar,
   SessionPool,

@@ -80,13 +80,23 @@ export class SessionPool implements OnApplicationShutdown {
     const principal = principalKey(wish.principal);
     const key = poolKey(principal, wish.server.id, wish.client.capabilities, exclusive);
     const found = this.#shelf.usable(key);
-    let lease: SessionLease;
     // Nothing may be awaited between finding or making an exclusive session and taking it.
-    if (found) lease = this.#take(found, call);
-    else if (exclusive) lease = await this.#open(key, principal, wish, true, (session) => this.#take(session, call));
-    else lease = this.#take(await this.#openShared(key, principal, wish), call);
-    if (exclusive) await this.#prepare(lease.session, wish.wantsLogs);
-    return lease;
+    if (found) return this.#take(found, call);
+    if (exclusive) return this.#open(key, principal, wish, true, (session) => this.#take(session, call));
+    return this.#take(await this.#openShared(key, principal, wish), call);
+  }
+
+  /**
+   * What a call of its own session needs before it is sent: the stream, and log messages. Best effort, since most
+   * servers need neither; what the server says from here on is the call's.
+   */
+  async prepare({ session }: SessionLease, wantsLogs: boolean): Promise<void> {
+    if (!session.exclusive) return;
+    session.stream ??= this.ear.listen(session);
+    await session.stream;
+    if (!wantsLogs || session.logs) return;
+    session.logs = true;
+    await this.opener.tellLevel(session.server, session.upstream, 'debug');
   }
 
   @Interval('gateway-bridge-sessions', SWEEP_MS)
@@ -122,15 +132,6 @@ export class SessionPool implements OnApplicationShutdown {
         if (session.doomed && session.calls.size === 0) void this.#end(session, end !== 'forgotten');
       },
     };
-  }
-
-  /** What a call of an exclusive session needs before it is sent: best effort, since most servers need neither. */
-  async #prepare(session: PooledSession, wantsLogs: boolean): Promise<void> {
-    session.stream ??= this.ear.listen(session);
-    await session.stream;
-    if (!wantsLogs || session.logs) return;
-    session.logs = true;
-    await this.opener.tellLevel(session.server, session.upstream, 'debug');
   }
 
   #openShared(key: string, principal: string, wish: SessionWish): Promise<PooledSession> {

@@ -146,7 +146,9 @@ export class UpstreamLeg implements Expiring {
       lease.release('reusable');
       throw this.abort.reason;
     }
-    return (this.#lease = lease);
+    this.#lease = lease;
+    await this.parts.pool.prepare(lease, this.wish.wantsLogs);
+    return lease;
   }
 
   #post({ session: { server, upstream }, id }: SessionLease): Promise<UpstreamAnswer> {
