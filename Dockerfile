@@ -29,4 +29,5 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 8000) + '/health/live', { signal: AbortSignal.timeout(4000) }).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Node is process 1 and gets SIGTERM itself. It drains for SHUTDOWN_DELAY_S + SHUTDOWN_TIMEOUT_S (30 s),
 # longer than Docker waits by default: `docker stop -t 40`.
-CMD ["node", "dist/main.js"]
+# The flags are those of `npm start`: a heap that is collected earlier, at no cost that could be measured.
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=30", "dist/main.js"]

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -31,13 +31,13 @@ export interface RegisteredServer {
   readonly eras: Readonly<Record<string, unknown>>;
 }
 
-/** `node dist/main.js` on a free port, in local mode. The environment goes through, `env` on top of it. */
+/** `node dist/main.js`, as `npm start` runs it, on a free port, in local mode. The environment goes through, `env` on top of it. */
 export async function startService(env: Readonly<Record<string, string>> = {}): Promise<RunningService> {
   if (!existsSync(path.join(ROOT, 'dist/main.js'))) throw new Error('there is no build: npm run build');
   const parent = await mkdtemp(path.join(tmpdir(), 'mrg-service-'));
   const dataDir = path.join(parent, 'data');
   const port = await freePort();
-  const child = spawn(process.execPath, ['dist/main.js'], {
+  const child = spawn(process.execPath, [...startFlags(), 'dist/main.js'], {
     cwd: ROOT,
     env: {
       ...process.env,
@@ -75,6 +75,14 @@ export async function startService(env: Readonly<Record<string, string>> = {}): 
     await stop();
     throw error;
   }
+}
+
+/** What `npm start` tells Node. */
+function startFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+    readonly scripts: { readonly start: string };
+  };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 async function isReady(url: string): Promise<boolean> {

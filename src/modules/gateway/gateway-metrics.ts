@@ -11,6 +11,8 @@ import { StreamHub } from './streams/stream-hub.js';
 /** How a forwarded call ended; bounded, so it may be a label. */
 export type CallOutcome = 'ok' | 'input_required' | 'tool_error' | 'rpc_error' | 'failed' | 'client_left';
 
+type Series = ReturnType<Histogram<'method' | 'outcome'>['labels']>;
+
 /** Upstreams that have labels of their own, the busiest first; a registry may hold a hundred thousand. */
 const LABELLED_UPSTREAMS = 100;
 const BREAKER = { closed: 0, half_open: 1, open: 2 } as const;
@@ -27,6 +29,7 @@ const UPSTREAM_FIGURES: readonly (readonly [name: string, help: string, read: (m
 @Injectable()
 export class GatewayMetrics {
   readonly #duration: Histogram<'method' | 'outcome'>;
+  readonly #durations = new Map<string, Series>();
   readonly #bytes = { request: 0, response: 0 };
 
   constructor(
@@ -77,8 +80,18 @@ export class GatewayMetrics {
   }
 
   called(method: string, outcome: CallOutcome, startedMs: number, requestBytes: number, responseBytes: number): void {
-    this.#duration.observe({ method, outcome }, (performance.now() - startedMs) / 1000);
+    this.#series(method, outcome).observe((performance.now() - startedMs) / 1000);
     this.#bytes.request += requestBytes;
     this.#bytes.response += responseBytes;
+  }
+
+  /** Looked up once: finding a series by its labels hashes them anew each time. Both labels are bounded. */
+  #series(method: string, outcome: CallOutcome): Series {
+    const key = `${method} ${outcome}`;
+    const known = this.#durations.get(key);
+    if (known) return known;
+    const series = this.#duration.labels({ method, outcome });
+    this.#durations.set(key, series);
+    return series;
   }
 }

@@ -7,7 +7,7 @@ import { RouteTable } from '../catalogue/route-table.js';
 import { isModernOnly, type RoutedServer } from '../catalogue/routed-server.js';
 import { LegacyToModern } from '../bridge/legacy-to-modern/legacy-to-modern.js';
 import { replicaOf } from '../bridge/legacy-to-modern/input-ids.js';
-import { Forwarder, type Renewal } from '../forward/forwarder.js';
+import { Forwarder, type Passage, type Renewal } from '../forward/forwarder.js';
 import type { UpstreamAnswer } from '../forward/upstream-exchange.js';
 import { OwnerRouting } from '../replicas/owner-routing.js';
 import { REPLICA_ID } from '../replicas/replica-id.js';
@@ -56,25 +56,33 @@ export class LegacyCalls {
   async #toSession(exchange: Exchange, session: ClientSession, body: ParsedBody, addressed: Addressed): Promise<void> {
     const { server } = addressed;
     speaksLegacy(server);
+    const held = this.upstreams.held(session, server);
+    // Member by member, as on the modern path: a copy costs more than all else that is done here.
     await this.forwarder.forward(exchange, {
-      ...addressed,
+      server,
+      body: addressed.body,
+      toolName: addressed.toolName,
+      definitionHash: addressed.definitionHash,
       era: 'legacy',
       method: body.method,
       rawId: body.rawId,
       argumentsBytes: body.argumentsBytes,
-      passage: async () => {
-        const upstream = await this.upstreams.of(session, server);
-        return {
-          headers: upstreamHeaders(upstream),
-          renew: (answer) => this.#renewed(session, server, upstream, answer),
-        };
-      },
+      passage: held
+        ? this.#passage(session, server, held)
+        : async () => this.#passage(session, server, await this.upstreams.of(session, server)),
       rewrite: (data) => {
         if (isListChanged(data)) this.resync.soon(server.id);
         return exchange.target.kind === 'aggregate' ? this.serverRequests.outward(session, server.id, data) : data;
       },
     });
-    await this.#remember(session, body, addressed);
+    if (addressed.name !== undefined) await this.#remember(session, body, server, addressed.name);
+  }
+
+  #passage(session: ClientSession, server: RoutedServer, upstream: UpstreamSession): Passage {
+    const headers = upstreamHeaders(upstream);
+    // Without a session there is none to forget.
+    if (upstream.sessionId === undefined) return { headers };
+    return { headers, renew: (answer) => this.#renewed(session, server, upstream, answer) };
   }
 
   /** A cancellation goes where the request runs and ends it here, all else to every upstream of the session. */
@@ -139,14 +147,12 @@ export class LegacyCalls {
     upstream: UpstreamSession,
     answer: UpstreamAnswer,
   ): Promise<Renewal> {
-    if (upstream.sessionId === undefined) return { answer };
     const verdict = await sessionVerdict(answer);
     if (!verdict.forgotten) return { answer: verdict.answer };
     return { headers: upstreamHeaders(await this.upstreams.renew(session, server, upstream)) };
   }
 
-  async #remember(session: ClientSession, body: ParsedBody, { server, name }: Addressed): Promise<void> {
-    if (name === undefined) return;
+  async #remember(session: ClientSession, body: ParsedBody, server: RoutedServer, name: string): Promise<void> {
     if (body.method === 'resources/subscribe') await this.store.subscribe(session, server.id, name);
     else if (body.method === 'resources/unsubscribe') await this.store.unsubscribe(session, server.id, name);
   }

@@ -56,10 +56,14 @@ export class RunningCalls {
   /** @returns what takes it out again. */
   add(rawId: string, call: RunningCall): () => void {
     const { id } = call.session;
-    const running = this.#bySession.get(id) ?? new Map<string, RunningCall>();
-    this.#bySession.set(id, running);
-    const [oldest] = running.keys();
-    if (running.size >= IN_FLIGHT_AT_MOST && oldest !== undefined) running.delete(oldest);
+    let running = this.#bySession.get(id);
+    if (!running) {
+      running = new Map();
+      this.#bySession.set(id, running);
+    } else if (running.size >= IN_FLIGHT_AT_MOST) {
+      const [oldest] = running.keys();
+      if (oldest !== undefined) running.delete(oldest);
+    }
     running.set(rawId, call);
     return () => {
       if (running.get(rawId) === call) running.delete(rawId);

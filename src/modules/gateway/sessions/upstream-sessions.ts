@@ -48,12 +48,19 @@ export class UpstreamSessions {
     this.#listeners.push(listener);
   }
 
+  /** The one that is open already, and with the server where it is now. */
+  held(session: ClientSession, server: RoutedServer): UpstreamSession | undefined {
+    const held = session.upstreamSessions.get(server.id);
+    return held?.url === server.url ? held : undefined;
+  }
+
   /** @throws AppError when the upstream does not take a session. */
   async of(session: ClientSession, server: RoutedServer): Promise<UpstreamSession> {
-    const held = session.upstreamSessions.get(server.id);
-    if (held?.url === server.url) return held;
+    const held = this.held(session, server);
+    if (held) return held;
     // The server moved: its session is with who was there before.
-    if (held) await this.store.detachUpstream(session, server.id, held);
+    const left = session.upstreamSessions.get(server.id);
+    if (left) await this.store.detachUpstream(session, server.id, left);
     const key = `${session.id} ${server.id}`;
     const underWay = this.#opening.get(key);
     if (underWay) return underWay;

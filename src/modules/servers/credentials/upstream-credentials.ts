@@ -20,7 +20,7 @@ const NONE: KnownHeaders = { state: 'none' };
 export class UpstreamCredentials implements ChangeListener {
   readonly #log = new Logger(UpstreamCredentials.name);
   readonly #codec: CredentialCodec;
-  /** The longest unused one first. A promise: being read. */
+  /** The longest unused one first, once it is half full. A promise: being read. */
   readonly #known = new Map<string, KnownHeaders | Promise<KnownHeaders>>();
 
   constructor(
@@ -47,8 +47,11 @@ export class UpstreamCredentials implements ChangeListener {
     const known = this.#known.get(id);
     if (known === undefined) return this.#read(id).then((read) => headersTo(read, url));
     if (known instanceof Promise) return known.then((read) => headersTo(read, url));
-    this.#known.delete(id);
-    this.#known.set(id, known);
+    // While there is room for as many again, nobody is about to be forgotten.
+    if (this.#known.size > KNOWN_AT_MOST / 2) {
+      this.#known.delete(id);
+      this.#known.set(id, known);
+    }
     return headersTo(known, url);
   }
 
