@@ -29,6 +29,7 @@ import { SseUpstreams } from './forward/sse-upstreams.js';
 import { UPSTREAM_DEFAULTS, type UpstreamDefaults } from './forward/upstream-defaults.js';
 import { UpstreamClient } from './forward/upstream-client.js';
 import { McpController } from './mcp.controller.js';
+import { DistantStreams } from './replicas/distant-streams.js';
 import { OwnedMessages } from './replicas/owned-messages.js';
 import { OwnerRouting } from './replicas/owner-routing.js';
 import { newReplicaId, REPLICA_ID } from './replicas/replica-id.js';
@@ -80,6 +81,7 @@ export class GatewayModule {
         ReplicaMembership,
         OwnerRouting,
         OwnedMessages,
+        DistantStreams,
         { provide: UPSTREAM_DEFAULTS, useValue: options.upstream },
         ...modernToLegacyProviders,
         Addressing,

@@ -140,6 +140,9 @@ export class MemorySessionStore implements SessionStore {
   /** There are no other replicas. */
   onUpstreamAttached(): void {}
 
+  /** There are no other replicas. */
+  onSubscriptionsChanged(): void {}
+
   closeAll(): void {
     for (const session of this.#shelf.all()) this.#close(session, 'shutdown');
   }

@@ -26,6 +26,7 @@ import type {
   SessionCloseListener,
   SessionLease,
   SessionStore,
+  SubscriptionsChangedListener,
   UpstreamAttachedListener,
 } from './session-store.js';
 import { type Change, GONE, SessionSync } from './session-sync.js';
@@ -213,6 +214,10 @@ export class RedisSessionStore implements SessionStore {
 
   onUpstreamAttached(listener: UpstreamAttachedListener): void {
     this.#copies.onUpstreamAttached(listener);
+  }
+
+  onSubscriptionsChanged(listener: SubscriptionsChangedListener): void {
+    this.#copies.onSubscriptionsChanged(listener);
   }
 
   closeAll(): void {

@@ -5,7 +5,12 @@ import type { SessionLimits } from './session-limits.js';
 import type { StoredSession } from './session-codec.js';
 import type { SessionRecord } from './session-records.js';
 import { SessionShelf } from './session-shelf.js';
-import type { CloseReason, SessionCloseListener, UpstreamAttachedListener } from './session-store.js';
+import type {
+  CloseReason,
+  SessionCloseListener,
+  SubscriptionsChangedListener,
+  UpstreamAttachedListener,
+} from './session-store.js';
 import { SharedSession } from './shared-session.js';
 
 /** A replica's copies of shared sessions, and who hears when one leaves. */
@@ -13,6 +18,7 @@ export class SessionCopies {
   readonly #shelf = new SessionShelf<SharedSession>();
   readonly #listeners: SessionCloseListener[] = [];
   readonly #attachedListeners: UpstreamAttachedListener[] = [];
+  readonly #subscriptionListeners: SubscriptionsChangedListener[] = [];
 
   constructor(
     private readonly clock: Clock,
@@ -81,10 +87,18 @@ export class SessionCopies {
     this.#attachedListeners.push(listener);
   }
 
-  /** Takes over what another replica wrote of a live session, and tells of the upstream sessions that are new here. */
+  onSubscriptionsChanged(listener: SubscriptionsChangedListener): void {
+    this.#subscriptionListeners.push(listener);
+  }
+
+  /** Takes over what another replica wrote of a live session, and tells of what is new here. */
   adopt(session: SharedSession, stored: StoredSession, stamp: string): void {
     const held = new Map(session.upstreamSessions);
+    const subscribed = changedSubscriptions(session, stored);
     session.adopt(stored, stamp);
+    for (const serverId of subscribed) {
+      for (const listener of this.#subscriptionListeners) listener(session, serverId);
+    }
     for (const [serverId, upstream] of session.upstreamSessions) {
       if (held.get(serverId) === upstream) continue;
       for (const listener of this.#attachedListeners) listener(session, serverId, upstream);
@@ -105,6 +119,15 @@ export class SessionCopies {
   tellEnd(session: SharedSession, reason: CloseReason): void {
     for (const listener of this.#listeners) listener(session, reason);
   }
+}
+
+/** The servers at which the session is subscribed to other resources than here. */
+function changedSubscriptions(here: ClientSession, there: StoredSession): string[] {
+  const ids = new Set([...here.subscriptions.keys(), ...there.subscriptions.keys()]);
+  return [...ids].filter((id) => {
+    const [held, theirs] = [here.subscriptions.get(id), there.subscriptions.get(id)];
+    return held?.size !== theirs?.size || [...(held ?? [])].some((uri) => theirs?.has(uri) !== true);
+  });
 }
 
 /** A copy, not yet among the others. */

@@ -27,6 +27,9 @@ export type SessionCloseListener = (session: ClientSession, reason: CloseReason)
 /** Hears that another replica opened the upstream session of a server for a session that is known here. Must not throw. */
 export type UpstreamAttachedListener = (session: ClientSession, serverId: string, upstream: UpstreamSession) => void;
 
+/** Hears that another replica changed what a session that is known here subscribed to at a server. Must not throw. */
+export type SubscriptionsChangedListener = (session: ClientSession, serverId: string) => void;
+
 /** The injection token of the store in use. */
 export const SESSION_STORE = Symbol('SESSION_STORE');
 
@@ -92,6 +95,8 @@ export interface SessionStore {
   onClose(listener: SessionCloseListener): void;
 
   onUpstreamAttached(listener: UpstreamAttachedListener): void;
+
+  onSubscriptionsChanged(listener: SubscriptionsChangedListener): void;
 
   /** Closes all of this replica, with the reason `shutdown`; those that other replicas know are `released`. */
   closeAll(): MaybePromise<void>;

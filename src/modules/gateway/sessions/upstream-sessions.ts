@@ -4,6 +4,7 @@ import { AppError } from '../../../kernel/app-error.js';
 import { RouteTable } from '../catalogue/route-table.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 import { GATEWAY_INFO } from '../own-answers.js';
+import { DistantStreams } from '../replicas/distant-streams.js';
 import { systemScope } from '../../../kernel/scope.js';
 import type { ClientSession, UpstreamSession } from './client-session.js';
 import { SessionOpener } from './session-opener.js';
@@ -29,6 +30,7 @@ export class UpstreamSessions {
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     private readonly opener: SessionOpener,
+    private readonly distant: DistantStreams,
     routes: RouteTable,
   ) {
     store.onClose((session, reason) => {
@@ -81,6 +83,7 @@ export class UpstreamSessions {
       capabilities: session.clientCapabilities,
       clientInfo: { ...GATEWAY_INFO, ...session.clientInfo },
     });
+    const elsewhere = this.distant.expect(session.id, server.id);
     const standing = await this.#attach(session, server, upstream);
     if (standing !== upstream) await this.opener.end(server, upstream);
     if (!standing)
@@ -91,6 +94,8 @@ export class UpstreamSessions {
       void this.#subscribeAgain(session, server, upstream);
     }
     const awaited = this.#tell(session, server, standing);
+    if (awaited.length > 0) elsewhere?.forget();
+    else if (elsewhere) awaited.push(elsewhere.carried);
     if (awaited.length > 0)
       await Promise.race([Promise.all(awaited), sleep(READY_WITHIN_MS, undefined, { ref: false })]);
     return standing;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { RouteTable } from '../catalogue/route-table.js';
 import type { RoutedServer } from '../catalogue/routed-server.js';
 import type { Exchange } from '../endpoint/exchange.js';
+import { DistantStreams } from '../replicas/distant-streams.js';
 import type { ClientSession, UpstreamSession } from '../sessions/client-session.js';
 import { ServerRequests } from '../sessions/server-requests.js';
 import { UpstreamSessions } from '../sessions/upstream-sessions.js';
@@ -36,6 +37,7 @@ export class AggregateStreams {
     private readonly routes: RouteTable,
     private readonly serverRequests: ServerRequests,
     private readonly stream: UpstreamStream,
+    private readonly distant: DistantStreams,
     upstreams: UpstreamSessions,
   ) {
     upstreams.onOpened((session, server, upstream) => this.#relay(session, server, upstream));
@@ -99,9 +101,13 @@ export class AggregateStreams {
       readonly onAnswer: () => void;
     },
   ): Promise<void> {
-    const { server, upstream, carrier, signal, onAnswer } = relay;
+    const { server, upstream, carrier, signal } = relay;
     const { outlet } = carrier.exchange;
     const rewrite = (data: Buffer): Buffer => this.serverRequests.outward(session, server.id, data);
+    const onAnswer = (): void => {
+      relay.onAnswer();
+      this.distant.announce(session.id, server.id);
+    };
     let lastEventId: string | undefined;
     await reopening(signal, async () => {
       if (session.upstreamSessions.get(server.id) !== upstream) return 'over';

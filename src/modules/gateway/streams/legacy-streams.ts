@@ -7,6 +7,7 @@ import type { Exchange } from '../endpoint/exchange.js';
 import type { Outlet } from '../endpoint/outlet.js';
 import { EVENT_STREAM_HEADERS } from '../forward/relay.js';
 import { isSearch } from '../own-answers.js';
+import { DistantStreams } from '../replicas/distant-streams.js';
 import type { ClientSession } from '../sessions/client-session.js';
 import { SESSION_STORE, type SessionStore } from '../sessions/session-store.js';
 import { UpstreamSessions } from '../sessions/upstream-sessions.js';
@@ -27,6 +28,7 @@ export class LegacyStreams {
     private readonly upstreams: UpstreamSessions,
     private readonly upstreamStream: UpstreamStream,
     private readonly aggregate: AggregateStreams,
+    private readonly distant: DistantStreams,
     private readonly modern: ModernStreams,
   ) {
     store.onClose((session) => {
@@ -73,10 +75,11 @@ export class LegacyStreams {
     const { outlet, signal } = exchange;
     const { 'last-event-id': given } = exchange.headers;
     let lastEventId = typeof given === 'string' ? given : undefined;
+    const onAnswer = (): void => this.distant.announce(session.id, server.id);
     await reopening(signal, async () => {
       try {
         const upstream = await this.upstreams.of(session, server);
-        const end = await this.upstreamStream.relay({ server, upstream, outlet, signal, lastEventId });
+        const end = await this.upstreamStream.relay({ server, upstream, outlet, signal, lastEventId, onAnswer });
         ({ lastEventId } = end);
         if (end.stream === 'none') return 'over';
         if (end.stream === 'ended' && lastEventId !== undefined) {

@@ -38,7 +38,9 @@ export class ModernStreams {
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     private readonly feed: ResourceFeed,
     private readonly watch: ListWatch,
-  ) {}
+  ) {
+    store.onSubscriptionsChanged((session, serverId) => this.changed(session.id, serverId));
+  }
 
   /** A stream of the session has opened. */
   open(exchange: Exchange, session: ClientSession): void {
@@ -78,7 +80,7 @@ export class ModernStreams {
     this.changed(session.id, server.id);
   }
 
-  /** The session's subscriptions with this server are others now; its stream may be on this replica or not. */
+  /** The session's subscriptions with this server are others now, here or at another replica; its stream may be here. */
   changed(sessionId: string, serverId: string): void {
     const listening = this.#listening.get(sessionId);
     if (!listening) return;
