@@ -32,18 +32,15 @@ export class DistantStreams {
   expect(sessionId: string, serverId: string): Awaited | undefined {
     if (!this.inbox) return undefined;
     const key = keyOf(sessionId, serverId);
-    let forget = (): void => undefined;
-    const carried = new Promise<void>((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        if (this.#waiting.get(key) === done) this.#waiting.delete(key);
-        resolve();
-      };
-      const timer = setTimeout(done, WITHIN_MS).unref();
-      this.#waiting.set(key, done);
-      forget = done;
-    });
-    return { carried, forget: () => forget() };
+    const { promise: carried, resolve } = newDeferred();
+    const forget = (): void => {
+      clearTimeout(timer);
+      if (this.#waiting.get(key) === forget) this.#waiting.delete(key);
+      resolve();
+    };
+    const timer = setTimeout(forget, WITHIN_MS).unref();
+    this.#waiting.set(key, forget);
+    return { carried, forget };
   }
 
   /** This replica carries it now, or knows that the server keeps none. */
@@ -51,6 +48,16 @@ export class DistantStreams {
     void this.inbox?.broadcast(CARRIED, { sessionId, serverId });
   }
 }
+
+function newDeferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = noop;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+function noop(): void {}
 
 function keyOf(sessionId: string, serverId: string): string {
   return `${sessionId} ${serverId}`;
