@@ -20,6 +20,8 @@ export type ClientLine = 'v1' | 'v2 legacy' | 'v2 modern';
 export interface CallOptions {
   readonly onprogress?: (progress: { progress: number; total?: number }) => void;
   readonly signal?: AbortSignal;
+  /** In milliseconds; the SDK's own is a minute. */
+  readonly timeout?: number;
 }
 
 /** What both lines of the SDK's client can do, under one face. */
