@@ -26,7 +26,6 @@ describe('toWireError', () => {
     ['malformed', MCP_ERROR.sessionMissing, [400, -32600], [400, -32600]],
     ['unavailable', MCP_ERROR.upstreamBusy, [200, -31503], [200, -31503]],
     ['unavailable', MCP_ERROR.circuitOpen, [200, -31503], [200, -31503]],
-    ['unprocessable', MCP_ERROR.missingCapability, [400, -32021], [200, -32021]],
   ])('%s %s: modern %j, legacy %j', (kind, code, modern, legacy) => {
     const error = new AppError(kind, code, 'm');
     const found = (['modern', 'legacy'] as const).map((era) => {
@@ -49,12 +48,6 @@ describe('toWireError', () => {
       id: 'x',
       error: { code: -31503, message: 'full', data: wire.data },
     });
-  });
-
-  it('keeps the data of -32021 as MCP defines it', () => {
-    const data = { requiredCapabilities: { sampling: {} } };
-    const error = new AppError('unprocessable', MCP_ERROR.missingCapability, 'm', { data });
-    expect(toWireError(error, 'modern').data).toStrictEqual(data);
   });
 
   it('says nothing of what was not meant for the caller', () => {
@@ -85,6 +78,9 @@ describe('codes', () => {
     ['modern', -32042, -32603],
     ['modern', -32602, -32602],
     ['modern', 17, 17],
+    ['legacy', -32020, -32603],
+    ['legacy', -32021, -32602],
+    ['legacy', -32022, -32603],
     ['legacy', -32002, -32002],
     ['legacy', -32042, -32042],
   ] as const)('a %s client sees %d as %d', (era, code, seen) => {

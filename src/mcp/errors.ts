@@ -13,7 +13,6 @@ export const MCP_ERROR = {
   /** One upstream is full or resting; the gateway itself is well. */
   upstreamBusy: 'gateway.upstream_busy',
   circuitOpen: 'gateway.circuit_open',
-  missingCapability: 'mcp.missing_client_capability',
 } as const;
 
 interface Row {
@@ -53,7 +52,6 @@ const BY_CODE: ReadonlyMap<string, Row> = new Map([
   [MCP_ERROR.sessionMissing, row(RPC.invalidRequest, 400)],
   [MCP_ERROR.upstreamBusy, row(RPC.unavailable, 200)],
   [MCP_ERROR.circuitOpen, row(RPC.unavailable, 200)],
-  [MCP_ERROR.missingCapability, row(RPC.missingClientCapability)],
 ]);
 
 const MODERN_400: ReadonlySet<number> = new Set([
@@ -75,16 +73,32 @@ export function httpStatusOf(era: Era, code: number): number {
   return MODERN_400.has(code) ? 400 : 200;
 }
 
-/** An upstream's code as a client of `era` may see it: -32002 and -32042 are unknown to modern ones. */
+/** Codes that an era's clients do not know, and what each is for them. */
+const FOREIGN: Readonly<Record<Era, ReadonlyMap<number, number>>> = {
+  /** 2026-07-28, Base Protocol, Error Codes: implementations must not emit these. */
+  modern: new Map([
+    [RPC.resourceNotFound, RPC.invalidParams],
+    [RPC.urlElicitationRequired, RPC.internalError],
+  ]),
+  /**
+   * The call cannot be served for a client without the capability, and -32602 is how 2025-11-25 speaks of what was
+   * not declared (Elicitation, Error Handling). A header that differs and a revision that is not supported are none of
+   * its doing: the gateway made the headers and chose the revision.
+   */
+  legacy: new Map([
+    [RPC.missingClientCapability, RPC.invalidParams],
+    [RPC.headerMismatch, RPC.internalError],
+    [RPC.unsupportedVersion, RPC.internalError],
+  ]),
+};
+
+/** An upstream's code as a client of `era` may see it: the codes of the other era mean nothing to it. */
 export function codeForEra(era: Era, code: number): number {
-  if (era === 'legacy') return code;
-  if (code === RPC.resourceNotFound) return RPC.invalidParams;
-  return code === RPC.urlElicitationRequired ? RPC.internalError : code;
+  return FOREIGN[era].get(code) ?? code;
 }
 
-/** What of the error the caller is told; `data` of the two codes that MCP defines stays as defined. */
-function dataOf(error: AppError, code: number): unknown {
-  if (code === RPC.missingClientCapability || code === RPC.unsupportedVersion) return error.data;
+/** What of the error the caller is told. */
+function dataOf(error: AppError): unknown {
   return {
     ...error.data,
     code: error.code,
@@ -105,5 +119,5 @@ export function toWireError(error: unknown, era: Era, id: RawId = NO_ID): WireEr
   const code = row[era];
   const status = row.status ?? httpStatusOf(era, code);
   const retryAfter = error.retryAfterSeconds === undefined ? undefined : Math.ceil(error.retryAfterSeconds);
-  return new WireError(status, code, error.message, dataOf(error, code), id, retryAfter);
+  return new WireError(status, code, error.message, dataOf(error), id, retryAfter);
 }

@@ -21,7 +21,7 @@ const NOT_APPLICABLE: readonly NotApplicable[] = [
     scenario: 'server-stateless',
     checks: ['sep-2575-server-rejects-undeclared-capability', 'sep-2575-missing-capability-http-400'],
     because:
-      '2025-11-25, Lifecycle, Operation: "Both parties MUST [...] Only use capabilities that were successfully negotiated." ' +
+      '2025-11-25, Lifecycle, Operation: "Both parties MUST: [...] Only use capabilities that were successfully negotiated". ' +
       'The server keeps to that by itself, in the words of its tool: the code -32021 is of 2026-07-28.',
   },
   {
