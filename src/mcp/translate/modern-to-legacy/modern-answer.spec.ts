@@ -54,8 +54,8 @@ describe('errors for a modern client', () => {
   it.each([
     [-32002, -32602, 200],
     [-32602, -32602, 200],
-    [-32601, -32601, 404],
-    [-32600, -32600, 400],
+    [-32601, -32601, 200],
+    [-32600, -32600, 200],
     [-32603, -32603, 200],
     [-32000, -32000, 200],
     [-32022, -32603, 200],
@@ -66,6 +66,11 @@ describe('errors for a modern client', () => {
     const answer = translate('error', `{"code":${String(code)},"message":"m","data":{"uri":"a"}}`);
     expect(answer).toMatchObject({ kind: 'error', code: seen, httpStatus });
     expect(answer.body).toStrictEqual({ code: seen, message: 'm', data: { uri: 'a' } });
+  });
+
+  it('says 404 of a method that the server does not have, as no server that lists a tool can', () => {
+    const answer = translate('error', '{"code":-32601,"message":"m"}', { method: 'completion/complete' });
+    expect(answer).toMatchObject({ code: -32601, httpStatus: 404 });
   });
 
   it('gives a message to an error that has none, and invents no data', () => {

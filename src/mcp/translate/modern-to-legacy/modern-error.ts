@@ -36,20 +36,32 @@ export function toModernError(answer: PeerError, call: ModernCall, envelope: Res
   const asked = answer.code === RPC.urlElicitationRequired ? urlRequests(answer, call.method) : undefined;
   if (!asked) {
     const code = isReserved(answer.code) ? RPC.internalError : codeForEra('modern', answer.code);
-    return error(code, encodeErrorObject(call.id, code, answer.error));
+    return {
+      kind: 'error',
+      httpStatus: statusOf(code, call.method),
+      code,
+      bytes: encodeErrorObject(call.id, code, answer.error),
+    };
   }
   const requiredCapabilities = missingClientCapabilities(URL_ELICITATION, call.clientCapabilities);
   if (requiredCapabilities) {
     const code = RPC.missingClientCapability;
     const message = 'The server needs the user to open a URL, and the client does not declare elicitation.url.';
-    return error(code, encodeError(call.id, code, message, { requiredCapabilities }));
+    const bytes = encodeError(call.id, code, message, { requiredCapabilities });
+    return { kind: 'error', httpStatus: httpStatusOf('modern', code), code, bytes };
   }
   // The call is over: its retry carries nothing that the upstream would need, so there is no `requestState`.
   return { kind: 'input_required', httpStatus: 200, bytes: encodeResult(call.id, envelope.inputRequired(asked)) };
 }
 
-function error(code: number, bytes: Buffer): ModernAnswer {
-  return { kind: 'error', httpStatus: httpStatusOf('modern', code), code, bytes };
+/**
+ * The client's message could be read and was passed on, so what the server says is about the call and travels in a 200.
+ * 404 is for a method that the server does not implement (2026-07-28, Streamable HTTP, Protocol Version Header): one that
+ * listed what is called has the method, and says -32601 of something else, say of what it asked its client.
+ */
+function statusOf(code: number, method: string): number {
+  const isImplemented = METHODS.get(method)?.mayRequireInput === true;
+  return code === RPC.methodNotFound && !isImplemented ? httpStatusOf('modern', code) : 200;
 }
 
 /**
