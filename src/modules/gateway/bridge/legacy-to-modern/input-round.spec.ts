@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SettableClock } from '../../../../../test/support/settable-clock.js';
 import { AppError } from '../../../../kernel/app-error.js';
 import { LightAbort } from '../../../../kernel/light-abort.js';
 import type { InputRequest } from '../../../../mcp/translate/legacy-to-modern/input-requests.js';
 import { CLIENT_LEFT } from '../../endpoint/exchange.js';
 import type { ClientSession } from '../../sessions/client-session.js';
 import type { SessionCloseListener, SessionStore } from '../../sessions/session-store.js';
+import { Deadlines } from '../deadlines.js';
 import type { CallReply } from './call-reply.js';
 import { ClientQuestions } from './client-questions.js';
 import { replicaOf } from './input-ids.js';
@@ -28,11 +30,13 @@ function setUp() {
   const questions = new ClientQuestions('replica', store as unknown as SessionStore);
   const heard = new Heard();
   const signal = new LightAbort();
-  const rounds = new InputRounds(questions);
+  const clock = new SettableClock();
+  const rounds = new InputRounds(questions, new Deadlines(clock));
   return {
     questions,
     heard,
     signal,
+    clock,
     close: () => listeners.forEach((listener) => listener(session, 'deleted')),
     ask: (requests: readonly InputRequest[] = [roots('a'), roots('b')]) =>
       rounds.ask({ session, signal, reply: heard as unknown as CallReply, requests }),
@@ -53,7 +57,9 @@ function response(id: string, size = 0): Buffer {
 
 describe('a round of questions', () => {
   beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => {
+  afterEach(async () => {
+    // The one timer of all deadlines finds that there are none.
+    await vi.advanceTimersByTimeAsync(1000);
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
   });
@@ -86,12 +92,14 @@ describe('a round of questions', () => {
   });
 
   it('keeps the stream open while nobody answers, and takes the questions back at the end of its time', async () => {
-    const { questions, heard, ask } = setUp();
+    const { questions, heard, clock, ask } = setUp();
     const asking = ask();
     await vi.advanceTimersByTimeAsync(0);
     const [first, second] = heard.messages;
     questions.deliver('s', first.id, response(first.id));
-    await vi.advanceTimersByTimeAsync(ANSWER_WITHIN_MS);
+    await vi.advanceTimersByTimeAsync(ANSWER_WITHIN_MS - 1000);
+    clock.advance(ANSWER_WITHIN_MS);
+    await vi.advanceTimersByTimeAsync(1000);
     expect(await asking).toBeUndefined();
     expect(heard.keepAlives).toBeGreaterThan(10);
     expect(heard.messages.slice(2)).toEqual([

@@ -5,6 +5,7 @@ import type { ParsedBody } from '../../../../mcp/parse-body.js';
 import { type InputRequest, toServerRequest } from '../../../../mcp/translate/legacy-to-modern/input-requests.js';
 import { CLIENT_LEFT } from '../../endpoint/exchange.js';
 import type { ClientSession } from '../../sessions/client-session.js';
+import { Deadlines } from '../deadlines.js';
 import type { CallReply } from './call-reply.js';
 import { ClientQuestions } from './client-questions.js';
 
@@ -30,7 +31,10 @@ interface OpenQuestion {
 /** One `input_required` of a modern upstream as requests to the legacy client, on the stream of its call. */
 @Injectable()
 export class InputRounds {
-  constructor(private readonly questions: ClientQuestions) {}
+  constructor(
+    private readonly questions: ClientQuestions,
+    private readonly deadlines: Deadlines,
+  ) {}
 
   /**
    * @returns the client's responses by the key of what they answer; `undefined` when time ran out.
@@ -50,7 +54,8 @@ export class InputRounds {
     const told = new Set<string>();
     const over = deferred<boolean>();
     const abort = (): void => over.reject(asError(signal.reason));
-    const timer = setTimeout(() => over.resolve(false), ANSWER_WITHIN_MS).unref();
+    const unanswered = { expire: () => over.resolve(false) };
+    this.deadlines.set(unanswered, ANSWER_WITHIN_MS);
     const keepAlive = setInterval(() => reply.keepAlive(), KEEP_ALIVE_MS).unref();
     signal.addEventListener('abort', abort);
     let bytes = 0;
@@ -76,7 +81,7 @@ export class InputRounds {
       return (await over.promise) ? responses : undefined;
     } finally {
       clearInterval(keepAlive);
-      clearTimeout(timer);
+      this.deadlines.clear(unanswered);
       signal.removeEventListener('abort', abort);
       for (const { id, request, close } of open) {
         close();

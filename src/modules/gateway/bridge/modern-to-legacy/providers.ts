@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
+import { Deadlines } from '../deadlines.js';
 import { BridgeMetrics } from './bridge-metrics.js';
-import { Deadlines } from './deadlines.js';
 import { ModernToLegacy } from './modern-to-legacy.js';
 import { RequestStates } from './request-states.js';
 import { SessionEar } from './session-ear.js';

@@ -4,9 +4,9 @@ import { Secrets } from '../../../../config/secrets.js';
 import type { ParsedBody } from '../../../../mcp/parse-body.js';
 import { Readiness } from '../../../monitoring/index.js';
 import type { Exchange } from '../../endpoint/exchange.js';
+import { Deadlines } from '../deadlines.js';
 import { SUSPENSION_LIMITS } from './bridge-limits.js';
 import type { BridgedCall } from './bridged-call.js';
-import { Deadlines } from './deadlines.js';
 import { RequestStates, type StateBinding } from './request-states.js';
 import { SuspendedCalls } from './suspended-calls.js';
 

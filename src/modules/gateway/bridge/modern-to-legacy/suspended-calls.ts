@@ -4,8 +4,8 @@ import { Clock } from '../../../../kernel/clock.js';
 import type { ParsedBody } from '../../../../mcp/parse-body.js';
 import { Readiness } from '../../../monitoring/index.js';
 import type { Exchange } from '../../endpoint/exchange.js';
+import { Deadlines } from '../deadlines.js';
 import { RETRY_AFTER_S, SUSPENSION_LIMITS } from './bridge-limits.js';
-import { Deadlines } from './deadlines.js';
 import { type RequestState, RequestStates, type StateBinding } from './request-states.js';
 import { Suspension, type SuspensionHome } from './suspension.js';
 
@@ -31,7 +31,7 @@ export class SuspendedCalls implements SuspensionHome, BeforeApplicationShutdown
 
   /** For a call that may be suspended later. */
   keeperFor(binding: StateBinding): Suspension {
-    return new Suspension(this, this.states.newCall(), binding);
+    return new Suspension(this, binding);
   }
 
   /**
@@ -45,14 +45,16 @@ export class SuspendedCalls implements SuspensionHome, BeforeApplicationShutdown
     await suspension.resume(state, exchange, body);
   }
 
-  admit(suspension: Suspension): void {
+  admit(suspension: Suspension): string {
     const { maxCalls, maxPerPrincipal } = SUSPENSION_LIMITS;
     if (this.#draining) throw new AppError('unavailable', 'gateway.draining', 'The service is being stopped.');
     const { principal } = suspension.binding;
     const own = this.#byPrincipal.get(principal) ?? 0;
     if (own >= maxPerPrincipal || this.#byId.size >= maxCalls) throw exhausted();
     this.#byPrincipal.set(principal, own + 1);
-    this.#byId.set(suspension.id, suspension);
+    const id = this.states.newCall();
+    this.#byId.set(id, suspension);
+    return id;
   }
 
   forget(suspension: Suspension): void {

@@ -1,14 +1,14 @@
 import { AppError } from '../../../../kernel/app-error.js';
 import type { ParsedBody } from '../../../../mcp/parse-body.js';
 import type { Exchange } from '../../endpoint/exchange.js';
+import type { Expiring } from '../deadlines.js';
 import type { BridgedCall, Keeper } from './bridged-call.js';
-import type { Expiring } from './deadlines.js';
 import type { RequestState, StateBinding } from './request-states.js';
 
 /** What a suspension needs of the place that keeps them all. */
 export interface SuspensionHome {
-  /** @throws AppError when there is no room. */
-  admit(suspension: Suspension): void;
+  /** The id under which its states name it. @throws AppError when there is no room. */
+  admit(suspension: Suspension): string;
   forget(suspension: Suspension): void;
   /** The state for a retry of this round. */
   mint(suspension: Suspension, round: number): string;
@@ -22,15 +22,20 @@ export class Suspension implements Keeper, Expiring {
   #round = 0;
   /** Nobody has answered this round yet. */
   #open = false;
+  #id = '';
 
   constructor(
     private readonly home: SuspensionHome,
-    readonly id: string,
     readonly binding: StateBinding,
   ) {}
 
+  /** Empty before it was admitted: most calls are never asked anything, and random bytes cost them something. */
+  get id(): string {
+    return this.#id;
+  }
+
   suspend(call: BridgedCall): string {
-    if (!this.#call) this.home.admit(this);
+    if (!this.#call) this.#id = this.home.admit(this);
     this.#call = call;
     this.#round += 1;
     this.#open = true;

@@ -9,7 +9,7 @@ import type { UpstreamAnswer } from '../../forward/upstream-exchange.js';
 import { sessionVerdict } from '../../sessions/forgotten-session.js';
 import type { SessionOpener } from '../../sessions/session-opener.js';
 import { streamHeaders, upstreamHeaders } from '../../sessions/upstream-headers.js';
-import type { Deadlines, Expiring } from './deadlines.js';
+import type { Deadlines, Expiring } from '../deadlines.js';
 import type { SessionCall } from './pooled-session.js';
 import type { SessionLease, SessionPool, SessionWish } from './session-pool.js';
 import { upstreamMessages } from './upstream-messages.js';
@@ -28,6 +28,8 @@ export interface LegParts {
 /** A call's way to its legacy server: the session, the request, and how long the server may be silent. */
 export class UpstreamLeg implements Expiring {
   #lease: SessionLease | undefined;
+  /** The answer is an event stream. */
+  #streams = false;
 
   constructor(
     private readonly parts: LegParts,
@@ -61,7 +63,8 @@ export class UpstreamLeg implements Expiring {
       const answer = await this.#send(call);
       await refuseUnusable(answer, server, 'legacy');
       // The body of any other answer has a deadline of its own.
-      if (isEventStream(answer)) this.heard();
+      this.#streams = isEventStream(answer);
+      if (this.#streams) this.heard();
       const resume = (lastEventId: string): Promise<UpstreamAnswer> =>
         client.request(server, {
           method: 'GET',
@@ -121,7 +124,7 @@ export class UpstreamLeg implements Expiring {
     if (!lease) return;
     if (end === 'answered') {
       lease.release('reusable');
-      this.parts.deadlines.set(this, LINGER_MS);
+      if (this.#streams) this.parts.deadlines.set(this, LINGER_MS);
     } else if (end === 'failed') lease.release('broken');
     else {
       const { server, upstream } = lease.session;
