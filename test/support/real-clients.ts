@@ -13,6 +13,7 @@ import {
   type ElicitResult,
   type LoggingLevel,
 } from '@modelcontextprotocol/sdk/types.js';
+import { LOG_LEVEL_KEY } from '../../src/mcp/meta-keys.js';
 
 /** The SDK's first line speaks legacy, the second legacy as it is delivered, and modern when it is told to. */
 export type ClientLine = 'v1' | 'v2 legacy' | 'v2 modern';
@@ -34,6 +35,7 @@ export interface RealClient {
   prompt(name: string, args?: Record<string, string>): Promise<string>;
   read(uri: string): Promise<string>;
   complete(prompt: string, argument: string, value: string): Promise<string[]>;
+  /** From now on log messages of this level and worse: told once, or with each call by modern clients. */
   setLevel(level: LoggingLevel): Promise<void>;
   subscribe(uri: string): Promise<void>;
   /** Legacy clients only: modern ones close their stream. */
@@ -97,6 +99,7 @@ async function connectSecond(
     versionNegotiation: { mode: modern ? { pin: '2026-07-28' } : 'legacy' },
   });
   const heard: RealClient['heard'][number][] = [];
+  let meta: Record<string, unknown> | undefined;
   if (capabilities.elicitation) client.setRequestHandler('elicitation/create', ({ params }) => elicit(params));
   if (capabilities.sampling) client.setRequestHandler('sampling/createMessage', () => sample());
   if (capabilities.roots) client.setRequestHandler('roots/list', () => ROOTS);
@@ -105,8 +108,12 @@ async function connectSecond(
   return {
     ...common(client),
     heard,
-    call: async (name, args = {}, options = {}) => textOf(await client.callTool({ name, arguments: args }, options)),
-    setLevel: async (level) => void (await client.setLoggingLevel(level)),
+    call: async (name, args = {}, options = {}) =>
+      textOf(await client.callTool({ name, arguments: args, ...(meta && { _meta: meta }) }, options)),
+    setLevel: async (level) => {
+      if (modern) meta = { [LOG_LEVEL_KEY]: level };
+      else await client.setLoggingLevel(level);
+    },
     subscribe: async (uri) => {
       if (modern) await client.listen({ toolsListChanged: true, resourceSubscriptions: [uri] });
       else await client.subscribeResource({ uri });
