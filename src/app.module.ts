@@ -43,7 +43,7 @@ export class AppModule {
           requestLogSample: config.requestLogSample,
           retention: config.retention,
         }),
-        AuthModule,
+        AuthModule.forRoot({ ...config.auth, dataDir: config.dataDir, publicUrl: config.http.publicUrl }),
         ServersModule.forRoot({ health: config.health, retentionDays: config.retention.healthDays }),
         DiscoveryModule,
         GatewayModule.forRoot({ upstream: config.upstream, catalogueBytes: config.gateway.catalogueBytes }),

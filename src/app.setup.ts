@@ -134,7 +134,9 @@ function addHooks(app: NestFastifyApplication, fastify: FastifyInstance, config:
     void reply.header('x-request-id', request.id).headers(mcp ? headers.mcp : headers.all);
     const open = PROBES.includes(route) || (route === '/metrics' && config.metricsToken !== undefined);
     try {
-      if (!open) checkOrigin(request.headers.host, request.headers.origin);
+      // Any page may learn where to sign in.
+      const origin = route.startsWith('/.well-known/') ? undefined : request.headers.origin;
+      if (!open) checkOrigin(request.headers.host, origin);
       if (readiness.state === 'starting' && (mcp || route.startsWith('/api'))) throw starting();
       if (readiness.state === 'draining') void reply.header('connection', 'close');
       done();

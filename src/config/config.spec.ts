@@ -49,7 +49,7 @@ describe('readConfig', () => {
       { DATABASE_READ_URLS: 'postgres://o@h/d' },
       /^DATABASE_READ_URLS: needs DATABASE_URL/,
     ],
-    ['an unknown mode', { AUTH_MODE: 'none' }, /^AUTH_MODE: must be local/],
+    ['an unknown mode', { AUTH_MODE: 'none' }, /^AUTH_MODE: must be local, keys or entra/],
   ])('refuses %s', (_name, environment, expected) => {
     expect(mistakesOf(environment).some((mistake) => expected.test(mistake))).toBe(true);
   });

@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { LOCAL_TENANT } from '../kernel/principal.js';
+import type { Role } from '../kernel/role.js';
 import { variables, type Variables } from './variables.js';
 
 /** The environment was wrong; `message` lists every mistake, a line each. */
@@ -8,6 +10,22 @@ export class ConfigError extends Error {
     super(`The configuration is not valid:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`);
     this.name = 'ConfigError';
   }
+}
+
+export type AuthMode = 'local' | 'keys' | 'entra';
+
+export interface EntraConfig {
+  readonly tenantId: string;
+  readonly clientId: string;
+  /** Values of `aud` that mean us. */
+  readonly audiences: readonly string[];
+  /** Without a trailing slash. */
+  readonly authority: string;
+  readonly allowedTenants: readonly string[];
+  /** Empty: any application. */
+  readonly allowedClients: readonly string[];
+  readonly roleMap: Readonly<Record<string, Role>> | undefined;
+  readonly swaggerClientId: string | undefined;
 }
 
 /** What the service runs with: typed, defaulted, frozen. Names say the unit. */
@@ -34,7 +52,14 @@ export interface Config {
     readonly migrationsRun: boolean;
   };
   readonly redisUrl: string | undefined;
-  readonly auth: { readonly mode: 'local' };
+  readonly auth: {
+    readonly mode: AuthMode;
+    readonly bootstrapAdminKey: string | undefined;
+    /** Whose administrators may do what concerns all tenants; also the tenant of the first key. */
+    readonly operatorTenantId: string;
+    readonly tokenCacheSeconds: number;
+    readonly entra: EntraConfig | undefined;
+  };
   /** The first signs and encrypts, all verify and decrypt. Empty: generated under `dataDir`. */
   readonly secretsKeys: readonly string[];
   readonly health: { readonly intervalSeconds: number; readonly timeoutMs: number; readonly concurrency: number };
@@ -78,11 +103,20 @@ function describe(error: z.ZodError): string[] {
 /** What is wrong between variables that are each right. */
 function contradictions(env: Variables): string[] {
   const mistakes: string[] = [];
-  if (env.AUTH_MODE === 'local' && !LOOPBACK.has(env.HOST)) {
+  const mode = modeOf(env);
+  if (mode === 'local' && !LOOPBACK.has(env.HOST)) {
     mistakes.push(`HOST: AUTH_MODE=local answers on loopback only, and ${env.HOST} is not loopback; use 127.0.0.1`);
   }
   if ((env.HOST === '0.0.0.0' || env.HOST === '::') && env.PUBLIC_URL === undefined) {
     mistakes.push('PUBLIC_URL: required when HOST is 0.0.0.0 or ::');
+  }
+  if (mode !== 'local' && env.SECRETS_KEY.length === 0) {
+    mistakes.push(`SECRETS_KEY: required with AUTH_MODE=${mode}; make one with: openssl rand -hex 32`);
+  }
+  if (mode === 'entra') {
+    for (const name of ['AZURE_TENANT_ID', 'AZURE_CLIENT_ID'] as const) {
+      if (env[name] === undefined) mistakes.push(`${name}: required with AUTH_MODE=entra`);
+    }
   }
   if (env.DATABASE_URL === undefined) {
     if (env.DATABASE_OWNER_URL !== undefined) mistakes.push('DATABASE_OWNER_URL: needs DATABASE_URL beside it');
@@ -113,7 +147,13 @@ function arrange(env: Variables, stdoutIsTerminal: boolean): Config {
       migrationsRun: env.MIGRATIONS_RUN,
     },
     redisUrl: env.REDIS_URL,
-    auth: { mode: env.AUTH_MODE },
+    auth: {
+      mode: modeOf(env),
+      bootstrapAdminKey: env.BOOTSTRAP_ADMIN_KEY,
+      operatorTenantId: env.OPERATOR_TENANT_ID ?? env.AZURE_TENANT_ID ?? LOCAL_TENANT,
+      tokenCacheSeconds: env.TOKEN_CACHE_TTL_S,
+      entra: entraOf(env),
+    },
     secretsKeys: env.SECRETS_KEY,
     health: {
       intervalSeconds: env.HEALTH_CHECK_INTERVAL_S,
@@ -142,6 +182,26 @@ function arrange(env: Variables, stdoutIsTerminal: boolean): Config {
     metricsToken: env.METRICS_TOKEN,
     shutdown: { delaySeconds: env.SHUTDOWN_DELAY_S, timeoutSeconds: env.SHUTDOWN_TIMEOUT_S },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (stdoutIsTerminal ? 'pretty' : 'json') },
+  };
+}
+
+/** Whoever names a directory means to use it. */
+function modeOf(env: Variables): AuthMode {
+  return env.AUTH_MODE ?? (env.AZURE_TENANT_ID === undefined ? 'local' : 'entra');
+}
+
+function entraOf(env: Variables): EntraConfig | undefined {
+  const { AZURE_TENANT_ID: tenantId, AZURE_CLIENT_ID: clientId } = env;
+  if (modeOf(env) !== 'entra' || tenantId === undefined || clientId === undefined) return undefined;
+  return {
+    tenantId,
+    clientId,
+    audiences: env.AZURE_AUDIENCE.length > 0 ? env.AZURE_AUDIENCE : [clientId, `api://${clientId}`],
+    authority: env.AZURE_AUTHORITY.replace(/\/+$/, ''),
+    allowedTenants: env.AZURE_ALLOWED_TENANTS.length > 0 ? env.AZURE_ALLOWED_TENANTS : [tenantId],
+    allowedClients: env.AZURE_ALLOWED_CLIENTS,
+    roleMap: env.AZURE_ROLE_MAP,
+    swaggerClientId: env.AZURE_SWAGGER_CLIENT_ID,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Config } from './config.js';
 
-const SECRET_KEYS = new Set(['secretsKeys', 'metricsToken']);
+const SECRET_KEYS = new Set(['secretsKeys', 'metricsToken', 'bootstrapAdminKey']);
 const MASK = '********';
 
 /** The configuration as it may be shown: keys and passwords masked, URLs kept readable. */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { API_KEY } from '../kernel/api-key.js';
+import { ROLES } from '../kernel/role.js';
 
 /** A list in one variable: comma-separated, blanks around the items ignored, empty items dropped. */
 const list = z
@@ -34,6 +36,20 @@ const url = (protocols: readonly string[]) =>
       `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     );
 
+/** Entra's app roles, and the role here that each one means. */
+const roleMap = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue('must be a JSON object');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.record(z.string(), z.enum(ROLES)))
+  .optional();
+
 const postgresUrl = url(['postgres:', 'postgresql:']);
 const MIB = 1024 * 1024;
 
@@ -58,9 +74,21 @@ export const variables = z.object({
   DATABASE_STATEMENT_TIMEOUT_MS: integer(100, 3_600_000).default(30_000),
   MIGRATIONS_RUN: flag.default(true),
   REDIS_URL: url(['redis:', 'rediss:']).optional(),
-  AUTH_MODE: z
-    .enum(['local'], { error: 'must be local: the modes keys and entra are not in this version yet' })
-    .default('local'),
+  AUTH_MODE: z.enum(['local', 'keys', 'entra'], { error: 'must be local, keys or entra' }).optional(),
+  BOOTSTRAP_ADMIN_KEY: z
+    .string()
+    .regex(API_KEY, 'must look like mrg_<12 letters or digits>_<43 or more letters, digits, - or _>')
+    .optional(),
+  OPERATOR_TENANT_ID: z.string().min(1).max(200).optional(),
+  AZURE_TENANT_ID: z.string().min(1).max(200).optional(),
+  AZURE_CLIENT_ID: z.string().min(1).max(200).optional(),
+  AZURE_AUDIENCE: list,
+  AZURE_AUTHORITY: url(['https:']).default('https://login.microsoftonline.com'),
+  AZURE_ALLOWED_TENANTS: list,
+  AZURE_ALLOWED_CLIENTS: list,
+  AZURE_ROLE_MAP: roleMap,
+  AZURE_SWAGGER_CLIENT_ID: z.string().min(1).max(200).optional(),
+  TOKEN_CACHE_TTL_S: integer(0, 3600).default(300),
   SECRETS_KEY: list.pipe(z.array(z.string().min(32, 'each key needs at least 32 characters'))),
   HEALTH_CHECK_INTERVAL_S: integer(1, 86_400).default(30),
   HEALTH_CHECK_TIMEOUT_MS: integer(100, 60_000).default(5000),

@@ -3,7 +3,7 @@ import { Interval } from '@nestjs/schedule';
 import type { EntityManager } from 'typeorm';
 import { messageOf } from '../kernel/app-error.js';
 import { Clock } from '../kernel/clock.js';
-import type { CatalogueChangeKind } from './catalogue-change.entity.js';
+import type { CatalogueChangeKind, ChangeKind } from './catalogue-change.entity.js';
 import { ChangeHint } from './change-hint.js';
 import { DatabaseAccess } from './database-access.js';
 
@@ -13,6 +13,23 @@ export interface CatalogueChangeRecord {
   readonly kind: CatalogueChangeKind;
 }
 
+/** A change of who is let in. */
+export interface AccessChangeRecord {
+  readonly tenantId: string;
+  /** Of the key. */
+  readonly serverId: string;
+  readonly kind: 'access';
+}
+
+/** What a transaction tells the replicas. */
+export type Change = CatalogueChangeRecord | AccessChangeRecord;
+
+export interface AccessListener {
+  /** Ids of keys that changed, at least once. */
+  onAccessChanged(ids: readonly string[]): void;
+  onReset(): void;
+}
+
 export interface ChangeListener {
   /** Changes in commit order, at least once. */
   onChanges(changes: readonly CatalogueChangeRecord[]): Promise<void> | void;
@@ -20,8 +37,11 @@ export interface ChangeListener {
   onReset(): Promise<void> | void;
 }
 
-interface ChangeRow extends CatalogueChangeRecord {
+interface ChangeRow {
   readonly id: string;
+  readonly tenantId: string;
+  readonly serverId: string;
+  readonly kind: ChangeKind;
   readonly changedAt: Date;
 }
 
@@ -42,6 +62,7 @@ const KEPT_MS = 24 * 3_600_000;
 export class ChangeFeed implements OnApplicationShutdown {
   readonly #log = new Logger(ChangeFeed.name);
   readonly #listeners: ChangeListener[] = [];
+  readonly #accessListeners: AccessListener[] = [];
   readonly #hint: ChangeHint;
   #position: bigint | undefined;
   #reading: Promise<void> | undefined;
@@ -61,6 +82,11 @@ export class ChangeFeed implements OnApplicationShutdown {
     this.#listeners.push(listener);
   }
 
+  /** Hears of changes of access, and of nothing else. */
+  listenToAccess(listener: AccessListener): void {
+    this.#accessListeners.push(listener);
+  }
+
   /** Milliseconds between a change and its arrival here, for the latest one. */
   get lagMs(): number {
     return this.#lagMs;
@@ -77,11 +103,8 @@ export class ChangeFeed implements OnApplicationShutdown {
    * this replica up to date before it returns. What is committed has happened: when the feed cannot be
    * read just then, the poll catches up.
    */
-  async write<T>(
-    name: string,
-    work: (manager: EntityManager, changes: CatalogueChangeRecord[]) => Promise<T>,
-  ): Promise<T> {
-    const changes: CatalogueChangeRecord[] = [];
+  async write<T>(name: string, work: (manager: EntityManager, changes: Change[]) => Promise<T>): Promise<T> {
+    const changes: Change[] = [];
     const result = await this.database.transaction(name, async (manager) => {
       const done = await work(manager, changes);
       if (changes.length > 0) await this.#record(manager, changes);
@@ -135,7 +158,7 @@ export class ChangeFeed implements OnApplicationShutdown {
     this.#log.warn(`The change feed could not be read: ${messageOf(error)}; trying again within 5 s`);
   };
 
-  async #record(manager: EntityManager, changes: readonly CatalogueChangeRecord[]): Promise<void> {
+  async #record(manager: EntityManager, changes: readonly Change[]): Promise<void> {
     await manager.query('/* changes.lock */ SELECT pg_advisory_xact_lock($1)', [FEED_LOCK]);
     await manager.query(
       `/* changes.record */ INSERT INTO catalogue_changes (tenant_id, server_id, kind, changed_at)
@@ -176,15 +199,27 @@ export class ChangeFeed implements OnApplicationShutdown {
     const fresh = rows.filter((row) => BigInt(row.id) > position).slice(0, BATCH);
     const last = fresh.at(-1);
     if (!last) return 0;
-    for (const listener of this.#listeners) await listener.onChanges(fresh);
+    await this.#tell(fresh);
     this.#position = BigInt(last.id);
     this.#lagMs = Math.max(0, this.clock.nowMs() - last.changedAt.getTime());
     return fresh.length;
   }
 
+  async #tell(rows: readonly ChangeRow[]): Promise<void> {
+    const catalogue: CatalogueChangeRecord[] = [];
+    const access: string[] = [];
+    for (const { tenantId, serverId, kind } of rows) {
+      if (kind === 'access') access.push(serverId);
+      else catalogue.push({ tenantId, serverId, kind });
+    }
+    // First who is let in: a listener of the catalogue may fail, and is told again.
+    if (access.length > 0) for (const listener of this.#accessListeners) listener.onAccessChanged(access);
+    if (catalogue.length > 0) for (const listener of this.#listeners) await listener.onChanges(catalogue);
+  }
+
   async #reset(): Promise<number> {
     const end = await this.#end();
-    for (const listener of this.#listeners) await listener.onReset();
+    for (const listener of [...this.#accessListeners, ...this.#listeners]) await listener.onReset();
     this.#position = end;
     return 0;
   }

@@ -76,7 +76,8 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
         content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
       }),
     ),
-    ...(open ? [] : [ApiSecurity('bearer')]),
+    // Either of them.
+    ...(open ? [] : [ApiSecurity('bearer'), ApiSecurity('apiKey')]),
     ...(response ? [RouteSchema({ response: serializers(statuses, response) })] : []),
   );
 }

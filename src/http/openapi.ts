@@ -9,6 +9,7 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['discovery', 'Find tools, resources, prompts and servers'],
   ['router', 'Call tools without speaking MCP'],
   ['audit', 'Who did what, and whether the list can be trusted'],
+  ['auth', 'Who you are, and keys for machines'],
   ['health', 'Probes and the state of the service'],
   ['monitoring', 'Metrics'],
 ];
@@ -22,7 +23,12 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
     .setVersion(version)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')
-    .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'Not needed in local mode' });
+    .addSecurity('bearer', {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'A token of Entra ID, or an API key. Not needed in local mode',
+    })
+    .addSecurity('apiKey', { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key' });
   for (const [name, description] of TAGS) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), {
     standardSchemaConverter: (schema, { schemaType }) => {

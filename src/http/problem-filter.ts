@@ -24,6 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (reply.sent) return;
     if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', String(error.retryAfterSeconds));
+    if (error.challenge !== undefined) void reply.header('www-authenticate', error.challenge);
     const problem = problemOf(error, request.id);
     // A string, so that no response schema of the route is applied to it.
     void reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));

@@ -30,6 +30,8 @@ export interface AppErrorOptions {
   readonly violations?: readonly FieldViolation[];
   /** How long the caller should wait before it tries again, in seconds. */
   readonly retryAfterSeconds?: number;
+  /** How to authenticate, for those who did not: a `WWW-Authenticate` challenge (RFC 9110, section 11.6.1). */
+  readonly challenge?: string;
   /** Machine-readable facts for the caller, e.g. the candidates of an ambiguous name. */
   readonly data?: Readonly<Record<string, unknown>>;
 }
@@ -41,6 +43,7 @@ export interface AppErrorOptions {
 export class AppError extends Error {
   readonly violations: readonly FieldViolation[];
   readonly retryAfterSeconds: number | undefined;
+  readonly challenge: string | undefined;
   readonly data: Readonly<Record<string, unknown>> | undefined;
 
   constructor(
@@ -53,6 +56,7 @@ export class AppError extends Error {
     this.name = 'AppError';
     this.violations = options.violations ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.challenge = options.challenge;
     this.data = options.data;
   }
 }

@@ -40,9 +40,9 @@ async function traffic(line: ClientLine): Promise<Traffic> {
   const client = await connectClient(line, replicas.proxy.url + pathOf(line), { elicit: () => ANSWER });
   const failures: string[] = [];
   let calls = 0;
-  let going = true;
+  const state = { going: true };
   const run = async (): Promise<void> => {
-    while (going) {
+    while (state.going) {
       const tool = calls % 3 === 2 ? 'ask' : 'plain';
       try {
         const text = await client.call(toolOf(line, tool), {}, { timeout: CALL_WITHIN_MS });
@@ -56,7 +56,7 @@ async function traffic(line: ClientLine): Promise<Traffic> {
   };
   const running = run();
   const stop = async (): Promise<void> => {
-    going = false;
+    state.going = false;
     await running;
     await client.close();
   };

@@ -3,8 +3,10 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { type Access, ACCESS_METADATA } from '../../http/access.js';
 import { AppError } from '../../kernel/app-error.js';
-import { atLeast } from '../../kernel/role.js';
-import { authenticateLocally } from './local-mode.js';
+import type { Principal } from '../../kernel/principal.js';
+import { atLeast, type Role } from '../../kernel/role.js';
+import { Authentication } from './authentication.js';
+import { Challenges } from './challenges.js';
 
 /** Deny by default: a route that does not say who may use it is for nobody. */
 @Injectable()
@@ -12,21 +14,43 @@ export class AccessGuard implements CanActivate {
   /** What a route declares does not change; by handler, each of which is one class's. */
   readonly #known = new WeakMap<object, Access | undefined>();
 
-  constructor(private readonly reflector: Reflector) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly authentication: Authentication,
+    private readonly challenges: Challenges,
+  ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  /** At once when the caller's credential is known already: this is on the way of every call. */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const access = this.#accessOf(context);
     if (access === 'public') return true;
     if (access === undefined) {
       throw new AppError('forbidden', 'auth.undeclared', 'This route does not say who may use it.');
     }
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const principal = authenticateLocally(request.headers);
-    if (!atLeast(principal.roles, access)) {
-      throw new AppError('forbidden', 'auth.forbidden', `This needs the role ${access} or one above it.`);
+    try {
+      const principal = this.authentication.principalOf(request.headers);
+      return principal instanceof Promise
+        ? principal.then(
+            (known) => this.#admit(request, known, access),
+            (error: unknown) => this.#refuse(request, error),
+          )
+        : this.#admit(request, principal, access);
+    } catch (error) {
+      return this.#refuse(request, error);
     }
+  }
+
+  #admit(request: FastifyRequest, principal: Principal, access: Role): true {
+    if (!atLeast(principal.roles, access)) throw this.challenges.forbidden(request, access);
     request.principal = principal;
     return true;
+  }
+
+  #refuse(request: FastifyRequest, error: unknown): never {
+    throw error instanceof AppError && error.kind === 'unauthenticated'
+      ? this.challenges.unauthenticated(request, error)
+      : error;
   }
 
   #accessOf(context: ExecutionContext): Access | undefined {

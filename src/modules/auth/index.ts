@@ -1,1 +1,2 @@
+export type { AuthOptions } from './auth-options.js';
 export { AuthModule } from './auth.module.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { type CatalogueChangeRecord, ChangeFeed } from '../../database/change-feed.js';
+import { type Change, ChangeFeed } from '../../database/change-feed.js';
 import { isUniqueViolation } from '../../database/database-errors.js';
 import { Egress } from '../../egress/egress.js';
 import { parseEndpoint } from '../../egress/endpoint-url.js';
@@ -196,7 +196,7 @@ export class ServersService {
 
   async #insert(
     manager: EntityManager,
-    changes: CatalogueChangeRecord[],
+    changes: Change[],
     { tenantId, subject }: Principal,
     given: Registration & { readonly id: string; readonly url: string },
   ): Promise<void> {
@@ -241,7 +241,7 @@ export class ServersService {
   /** @returns whether the server is to be probed: it moved. */
   async #apply(
     manager: EntityManager,
-    feed: CatalogueChangeRecord[],
+    feed: Change[],
     id: string,
     changes: ServerChanges,
     url: string | undefined,
@@ -281,7 +281,7 @@ export class ServersService {
   /** Which version is the latest decides what discovery shows of a name. */
   async #settleLatest(
     manager: EntityManager,
-    feed: CatalogueChangeRecord[],
+    feed: Change[],
     { tenantId, name, shared }: Pick<Server, 'tenantId' | 'name' | 'shared'>,
   ): Promise<void> {
     for (const { id, isLatest } of await this.servers.settleLatest(manager, tenantId, name)) {
@@ -290,12 +290,7 @@ export class ServersService {
     }
   }
 
-  async #share(
-    manager: EntityManager,
-    feed: CatalogueChangeRecord[],
-    server: ServerRecord,
-    shared: boolean,
-  ): Promise<void> {
+  async #share(manager: EntityManager, feed: Change[], server: ServerRecord, shared: boolean): Promise<void> {
     if (shared && (await this.servers.conflictsWithSharing(manager, server))) {
       throw new AppError(
         'conflict',

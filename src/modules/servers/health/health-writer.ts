@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { CatalogueChangeRecord } from '../../../database/change-feed.js';
+import type { Change } from '../../../database/change-feed.js';
 import { messageOf } from '../../../kernel/app-error.js';
 import { isServerActive } from '../../../kernel/words.js';
 import { ChildrenRepository } from '../children.repository.js';
@@ -20,11 +20,7 @@ export class HealthWriter {
    * Writes what checks found and pushes to `changes` whose status changed.
    * @returns what was taken over, for `record` after the commit.
    */
-  async write(
-    manager: EntityManager,
-    changes: CatalogueChangeRecord[],
-    outcomes: readonly CheckOutcome[],
-  ): Promise<CheckedServer[]> {
+  async write(manager: EntityManager, changes: Change[], outcomes: readonly CheckOutcome[]): Promise<CheckedServer[]> {
     const checked = await this.health.write(manager, outcomes);
     const changed = checked.filter(({ status, previousStatus }) => status !== previousStatus);
     for (const active of [true, false]) {

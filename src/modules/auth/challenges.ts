@@ -1,0 +1,33 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../../kernel/app-error.js';
+import type { Role } from '../../kernel/role.js';
+import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
+import { metadataUrl } from './resource-metadata.js';
+
+/** What a client is told that has to sign in, or to sign in with more (RFC 6750, section 3; RFC 9728, section 5.1). */
+@Injectable()
+export class Challenges {
+  constructor(@Inject(AUTH_OPTIONS) private readonly options: AuthOptions) {}
+
+  /** The refusal with its challenge. What was wrong with a credential is told, that there was none is no error. */
+  unauthenticated(request: FastifyRequest, refusal: AppError): AppError {
+    const invalid = refusal.code === 'auth.missing' ? '' : ', error="invalid_token"';
+    return new AppError(refusal.kind, refusal.code, refusal.message, {
+      cause: refusal,
+      challenge: `Bearer ${this.#metadata(request)}${invalid}`,
+    });
+  }
+
+  forbidden(request: FastifyRequest, needed: Role): AppError {
+    return new AppError('forbidden', 'auth.forbidden', `This needs the role ${needed} or one above it.`, {
+      challenge: `Bearer ${this.#metadata(request)}, error="insufficient_scope", scope="${needed}"`,
+    });
+  }
+
+  #metadata(request: FastifyRequest): string {
+    const route = request.routeOptions.url ?? '';
+    const path = route === '/mcp' || route.startsWith('/mcp/') ? request.url.split('?', 1)[0] : '';
+    return `resource_metadata="${metadataUrl(this.options.publicUrl ?? `http://${request.host}`, path)}"`;
+  }
+}
