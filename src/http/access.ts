@@ -5,8 +5,11 @@ import type { Caller } from '../kernel/caller.js';
 import type { Principal } from '../kernel/principal.js';
 import type { Role } from '../kernel/role.js';
 
-/** Who may use a route: anybody, or whoever holds at least this role. A route that says nothing is refused. */
-export type Access = 'public' | Role;
+/**
+ * Who may use a route: anybody, whoever holds at least this role, or administrators who may do what concerns all
+ * tenants. A route that says nothing is refused.
+ */
+export type Access = 'public' | Role | 'operator';
 
 export const ACCESS_METADATA = 'access';
 

@@ -41,8 +41,12 @@ export class AccessGuard implements CanActivate {
     }
   }
 
-  #admit(request: FastifyRequest, principal: Principal, access: Role): true {
-    if (!atLeast(principal.roles, access)) throw this.challenges.forbidden(request, access);
+  #admit(request: FastifyRequest, principal: Principal, access: Role | 'operator'): true {
+    const allowed =
+      access === 'operator'
+        ? principal.operator && atLeast(principal.roles, 'admin')
+        : atLeast(principal.roles, access);
+    if (!allowed) throw this.challenges.forbidden(request, access);
     request.principal = principal;
     return true;
   }

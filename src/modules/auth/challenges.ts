@@ -19,8 +19,12 @@ export class Challenges {
     });
   }
 
-  forbidden(request: FastifyRequest, needed: Role): AppError {
-    return new AppError('forbidden', 'auth.forbidden', `This needs the role ${needed} or one above it.`, {
+  forbidden(request: FastifyRequest, needed: Role | 'operator'): AppError {
+    const message =
+      needed === 'operator'
+        ? 'This is for operators: administrators who may do what concerns all tenants.'
+        : `This needs the role ${needed} or one above it.`;
+    return new AppError('forbidden', 'auth.forbidden', message, {
       challenge: `Bearer ${this.#metadata(request)}, error="insufficient_scope", scope="${needed}"`,
     });
   }
