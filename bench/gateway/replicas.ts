@@ -84,8 +84,11 @@ function together(name: string, all: readonly Measured[]): Measured {
   if (!first) throw new Error('nothing was measured');
   const most = (read: (measured: Measured) => number): number => Math.max(...all.map(read));
   const sum = (read: (measured: Measured) => number): number => all.reduce((total, one) => total + read(one), 0);
+  // What one of them did not serve is not what all of them serve together.
+  const missing = all.find(({ notServed }) => notServed !== undefined);
   return {
     ...first,
+    ...(missing && { notServed: missing.notServed, status: missing.status }),
     url: name,
     perSecond: sum(perSecond),
     count: sum(({ count }) => count),
@@ -95,6 +98,7 @@ function together(name: string, all: readonly Measured[]): Measured {
     maxMs: most(({ maxMs }) => maxMs),
     errors: sum(({ errors }) => errors),
     errorKinds: Object.assign({}, ...all.map(({ errorKinds }) => errorKinds)) as Record<string, number>,
+    cpuUs: undefined,
   };
 }
 

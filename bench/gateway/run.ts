@@ -1,5 +1,5 @@
 /**
- * `npm run bench:gateway [-- --smoke] [--rounds 5] [--seconds 3] [--era modern|legacy]`
+ * `npm run bench:gateway [-- --smoke] [--rounds 5] [--seconds 3] [--era modern|legacy] [--only bridges]`
  *
  * The gateway against the same upstream called directly and through a bare Node proxy, in one run and interleaved.
  * Prints Markdown. Ends with 1 when a reply was wrong, never for a speed: figures of one machine are ratios at best.
@@ -16,7 +16,7 @@ import { measureLists } from './lists.js';
 import { readMemory } from './memory.js';
 import type { Outcome } from './outcome.js';
 import { measureReplicas } from './replicas.js';
-import { readSettings, type Settings } from './settings.js';
+import { readSettings, type Section, type Settings } from './settings.js';
 import { AGGREGATE, BARE, DIRECT, ONE_SERVER, type Target } from './target.js';
 
 const NAME = 'bench';
@@ -65,12 +65,24 @@ async function measureAll(settings: Settings): Promise<Outcome[]> {
     { name: AGGREGATE, url: `${service.url}/mcp`, pid: service.pid, tool: `${server.alias}__echo` },
   ];
   const outcomes: Outcome[] = [await durability(service)];
-  for (const era of settings.eras) outcomes.push(await measureCalls(era, targets, settings));
-  outcomes.push(readMemory(service.pid), await measureBlackHole(one, service, settings));
-  outcomes.push(await measureBridges(one, service, settings));
-  await service.remove(server);
-  for (const size of LIST_SIZES) outcomes.push(await measureLists(size, service, settings));
-  outcomes.push(await measureReplicas(upstream.url, settings));
+  const measures: Readonly<Record<Section, () => Promise<Outcome[]>>> = {
+    calls: async () => {
+      const calls: Outcome[] = [];
+      for (const era of settings.eras) calls.push(await measureCalls(era, targets, settings));
+      return [...calls, readMemory(service.pid)];
+    },
+    'black-hole': async () => [await measureBlackHole(one, service, settings)],
+    bridges: async () => [await measureBridges(one, service, settings)],
+    lists: async () => {
+      // Its definitions would be in the lists.
+      await service.remove(server);
+      const lists: Outcome[] = [];
+      for (const size of LIST_SIZES) lists.push(await measureLists(size, service, settings));
+      return lists;
+    },
+    replicas: async () => [await measureReplicas(upstream.url, settings)],
+  };
+  for (const section of settings.sections) outcomes.push(...(await measures[section]()));
   return outcomes;
 }
 
