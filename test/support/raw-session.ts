@@ -16,7 +16,10 @@ export interface RawAnswer {
 
 /** A legacy session at the wire, which answers only what it is told to. */
 export interface RawSession {
-  request(id: string | number, method: string, params: object): Promise<RawAnswer>;
+  /** @param signal closes the connection, as a client does that is gone. */
+  request(id: string | number, method: string, params: object, signal?: AbortSignal): Promise<RawAnswer>;
+  /** The session's own stream, open once this resolves. */
+  stream(signal: AbortSignal): Promise<RawAnswer>;
   post(message: object): Promise<Response>;
   delete(): Promise<Response>;
 }
@@ -30,8 +33,12 @@ export async function openRawSession(
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
   };
-  const post = (message: object): Promise<Response> =>
-    fetch(url, { method: 'POST', headers, body: JSON.stringify(message) });
+  const post = (message: object, signal: AbortSignal | null = null): Promise<Response> =>
+    fetch(url, { method: 'POST', headers, body: JSON.stringify(message), signal });
+  const withoutBody = (method: 'GET' | 'DELETE', signal: AbortSignal | null = null): Promise<Response> => {
+    const { 'content-type': _type, ...rest } = headers;
+    return fetch(url, { method, headers: rest, signal });
+  };
   const params = { protocolVersion, capabilities, clientInfo: { name: 'raw', version: '1' } };
   const opened = await post({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
   await opened.body?.cancel();
@@ -39,11 +46,10 @@ export async function openRawSession(
   headers['mcp-protocol-version'] = protocolVersion;
   return {
     post,
-    delete: () => {
-      const { 'content-type': _type, ...rest } = headers;
-      return fetch(url, { method: 'DELETE', headers: rest });
-    },
-    request: async (id, method, given) => answerOf(await post({ jsonrpc: '2.0', id, method, params: given })),
+    delete: () => withoutBody('DELETE'),
+    stream: async (signal) => answerOf(await withoutBody('GET', signal)),
+    request: async (id, method, given, signal) =>
+      answerOf(await post({ jsonrpc: '2.0', id, method, params: given }, signal)),
   };
 }
 
