@@ -12,7 +12,7 @@ import { streamHeaders, upstreamHeaders } from '../../sessions/upstream-headers.
 import type { Deadlines, Expiring } from '../deadlines.js';
 import type { SessionCall } from './pooled-session.js';
 import type { SessionLease, SessionPool, SessionWish } from './session-pool.js';
-import { upstreamMessages } from './upstream-messages.js';
+import { streamedMessages, wholeMessage } from './upstream-messages.js';
 
 /** For a server that leaves its stream open behind its answer. */
 const LINGER_MS = 1000;
@@ -62,16 +62,20 @@ export class UpstreamLeg implements Expiring {
     try {
       const answer = await this.#send(call);
       await refuseUnusable(answer, server, 'legacy');
-      // The body of any other answer has a deadline of its own.
       this.#streams = isEventStream(answer);
-      if (this.#streams) this.heard();
+      if (!this.#streams) {
+        // Its body has a deadline of its own.
+        yield await wholeMessage(answer);
+        return;
+      }
+      this.heard();
       const resume = (lastEventId: string): Promise<UpstreamAnswer> =>
         client.request(server, {
           method: 'GET',
           headers: streamHeaders(this.#session().upstream, lastEventId),
           signal: this.abort,
         });
-      yield* upstreamMessages(answer, { resume, over, signal: this.abort });
+      yield* streamedMessages(answer, { resume, over, signal: this.abort });
     } catch (error) {
       if (this.abort.aborted) throw this.abort.reason;
       throw isConnectionError(error) ? egressErrorOf(error, new URL(server.url).host) : error;

@@ -19,18 +19,13 @@ export interface MessageSource {
 }
 
 /**
- * The messages of an answer: the one of a JSON body, or those of an event stream. A stream with event ids
- * that ends too early is resumed, as the server expects of its client (2025-11-25, Resumability and Redelivery).
- * @throws AppError `gateway.answer_too_large`, and whatever breaks the body.
+ * The messages of an event stream. One with event ids that ends too early is resumed, as the server expects of its
+ * client (2025-11-25, Resumability and Redelivery). Whatever breaks the stream is thrown.
  */
-export async function* upstreamMessages(
+export async function* streamedMessages(
   answer: UpstreamAnswer,
   { resume, over, signal }: MessageSource,
 ): AsyncGenerator<Buffer, void, undefined> {
-  if (!isEventStream(answer)) {
-    yield await wholeBody(answer);
-    return;
-  }
   let stream = answer;
   let lastEventId: string | undefined;
   let retryMs = RESUME_AFTER_MS;
@@ -63,7 +58,8 @@ export async function* upstreamMessages(
   }
 }
 
-async function wholeBody(answer: UpstreamAnswer): Promise<Buffer> {
+/** The one message of a JSON body. @throws AppError `gateway.answer_too_large`, and whatever breaks the body. */
+export async function wholeMessage(answer: UpstreamAnswer): Promise<Buffer> {
   const whole = answer.body.takeWhole?.();
   if (whole) return whole;
   const chunks: Buffer[] = [];
