@@ -35,7 +35,7 @@ export class AppModule {
         ScheduleModule.forRoot(),
         PlatformModule.forRoot(egress, secrets, clock),
         DatabaseModule.forRoot(config.database, urls),
-        MonitoringModule.forRoot({ token: config.metricsToken, open: config.auth.mode === 'local' }),
+        MonitoringModule.forRoot({ token: config.metricsToken, open: config.auth.mode === 'local' }, config.monitor),
         CacheModule.forRoot(config.redisUrl),
         AuditModule.forRoot({
           ...config.audit,

@@ -75,6 +75,11 @@ export interface Config {
   /** Share of REST requests that are logged, from 0 to 1. */
   readonly requestLogSample: number;
   readonly retention: { readonly auditDays: number; readonly requestsDays: number; readonly healthDays: number };
+  readonly monitor: {
+    readonly intervalSeconds: number;
+    /** By metric, instead of the sampler's own. */
+    readonly thresholds: Variables['MONITOR_THRESHOLDS'];
+  };
   readonly metricsToken: string | undefined;
   readonly shutdown: { readonly delaySeconds: number; readonly timeoutSeconds: number };
   readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly format: 'json' | 'pretty' };
@@ -179,6 +184,7 @@ function arrange(env: Variables, stdoutIsTerminal: boolean): Config {
       requestsDays: env.RETENTION_REQUESTS_DAYS,
       healthDays: env.RETENTION_HEALTH_DAYS,
     },
+    monitor: { intervalSeconds: env.MONITOR_INTERVAL_S, thresholds: env.MONITOR_THRESHOLDS },
     metricsToken: env.METRICS_TOKEN,
     shutdown: { delaySeconds: env.SHUTDOWN_DELAY_S, timeoutSeconds: env.SHUTDOWN_TIMEOUT_S },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (stdoutIsTerminal ? 'pretty' : 'json') },

@@ -36,19 +36,24 @@ const url = (protocols: readonly string[]) =>
       `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     );
 
+const json = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue('must be a JSON object');
+    return z.NEVER;
+  }
+});
+
 /** Entra's app roles, and the role here that each one means. */
-const roleMap = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue('must be a JSON object');
-      return z.NEVER;
-    }
-  })
-  .pipe(z.record(z.string(), z.enum(ROLES)))
-  .optional();
+const roleMap = json.pipe(z.record(z.string(), z.enum(ROLES))).optional();
+
+/** By metric: from where on its value is a warning, and critical. */
+const thresholds = json
+  .pipe(
+    z.record(z.string().max(100), z.strictObject({ warning: z.number().optional(), critical: z.number().optional() })),
+  )
+  .default({});
 
 const postgresUrl = url(['postgres:', 'postgresql:']);
 const MIB = 1024 * 1024;
@@ -107,6 +112,8 @@ export const variables = z.object({
   RETENTION_AUDIT_DAYS: integer(1, 3650).default(90),
   RETENTION_REQUESTS_DAYS: integer(1, 3650).default(7),
   RETENTION_HEALTH_DAYS: integer(1, 3650).default(7),
+  MONITOR_INTERVAL_S: integer(1, 3600).default(30),
+  MONITOR_THRESHOLDS: thresholds,
   METRICS_TOKEN: z.string().min(16).optional(),
   SHUTDOWN_DELAY_S: integer(0, 600).default(5),
   SHUTDOWN_TIMEOUT_S: integer(1, 600).default(25),

@@ -43,6 +43,8 @@ const WHO: Readonly<Record<string, Who>> = {
   discoverServers: 'readonly',
   callTool: 'user',
   getRouterMetrics: 'readonly',
+  getMonitoringSummary: 'readonly',
+  listPerformanceAlerts: 'readonly',
 };
 
 const CALLERS = ['nobody', 'readonly', 'user', 'service', 'server_owner', 'admin', 'operator'] as const;

@@ -26,6 +26,18 @@ export class DatabaseFigures implements OnModuleInit {
       return { status: 'healthy' };
     });
     this.samplers.registerSampler({
+      name: 'database_query_time',
+      unit: 'milliseconds',
+      better: 'lower',
+      warning: 100,
+      critical: 500,
+      read: async () => {
+        const startedMs = performance.now();
+        await this.database.query('/* monitor.ping */ SELECT 1');
+        return performance.now() - startedMs;
+      },
+    });
+    this.samplers.registerSampler({
       name: 'database_pool_utilization',
       unit: 'percent',
       better: 'lower',

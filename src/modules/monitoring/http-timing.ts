@@ -22,3 +22,30 @@ export function timeRequests(fastify: FastifyInstance): void {
     done();
   });
 }
+
+/**
+ * Reads the share of answers since the last reading that are 5xx, from 0 to 1: from the histogram, so that no
+ * request is counted twice.
+ */
+export function errorShareReader(): () => Promise<number> {
+  let before = { all: 0, faults: 0 };
+  return async () => {
+    const now = await countAnswers();
+    const all = now.all - before.all;
+    const faults = now.faults - before.faults;
+    before = now;
+    return all > 0 ? faults / all : 0;
+  };
+}
+
+async function countAnswers(): Promise<{ all: number; faults: number }> {
+  const histogram = register.getSingleMetric(NAME);
+  const count = { all: 0, faults: 0 };
+  if (!(histogram instanceof Histogram)) return count;
+  for (const { metricName, labels, value } of (await histogram.get()).values) {
+    if (metricName !== `${NAME}_count`) continue;
+    count.all += value;
+    if (labels['status'] === '5xx') count.faults += value;
+  }
+  return count;
+}
