@@ -139,6 +139,14 @@ export function behavesAsSessionStore(make: MakeStore): void {
     expect([session.openCalls, session.openStreams, store.size]).toEqual([0, 0, 0]);
   });
 
+  it('makes room for each of many that come at once, while there are idle ones', async () => {
+    const { store, create, closed } = await setUp({ maxPerPrincipal: 40 });
+    for (let i = 0; i < 40; i += 1) await create(`idle ${String(i)}`);
+    await Promise.all(Array.from({ length: 30 }, (_, i) => create(`new ${String(i)}`)));
+    expect(closed.toSorted()).toEqual(Array.from({ length: 30 }, (_, i) => `idle ${String(i)} evicted`).toSorted());
+    expect(store.size).toBe(40);
+  });
+
   it('closes the principal’s longest idle session for a new one, never a busy one', async () => {
     const { store, create, closed } = await setUp({ maxPerPrincipal: 3 });
     const [a, b] = [await create('a'), await create('b'), await create('c')];

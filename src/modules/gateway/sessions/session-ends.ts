@@ -69,12 +69,15 @@ export class SessionEnds {
       .map(({ id, usedAtMs }) => ({ id, usedAtMs, copy: this.copies.get(id) }))
       .filter(({ copy }) => !copy || !isBusy(copy))
       .toSorted((a, b) => lastUse(a) - lastUse(b));
+    let othersMadeRoom = false;
     for (const { id, usedAtMs } of idle) {
       const isExpired = this.clock.nowMs() - usedAtMs >= this.limits.idleMs;
       const ending = await this.end({ id, owner: ownerName(owner) }, isExpired ? 'expired' : 'evicted', usedAtMs);
-      if (ending !== 'kept') return;
+      // That room is for who made it: of many that come at once each gives up another session.
+      if (ending === 'gone') othersMadeRoom = true;
+      else if (ending !== 'kept') return;
     }
-    throw ownSessionsBusy(this.limits);
+    if (!othersMadeRoom) throw ownSessionsBusy(this.limits);
   }
 
   /** Without Redis this replica counts alone. @throws AppError `gateway.sessions_exhausted` */
