@@ -13,6 +13,7 @@ import { openApiDocument } from './http/openapi.js';
 import { originCheck } from './http/origin-check.js';
 import { ProblemFilter } from './http/problem-filter.js';
 import { securityHeaders } from './http/security-headers.js';
+import { swaggerUiOptions, type SwaggerSignInOptions, withSignIn } from './http/swagger-sign-in.js';
 import { answerUnreadable, answerUnroutable } from './http/unreadable-request.js';
 import { validationPipe } from './http/validation.js';
 import { AppError } from './kernel/app-error.js';
@@ -77,11 +78,25 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
   addHooks(app, fastify, config);
   app.useGlobalPipes(validationPipe);
   app.useGlobalFilters(new ProblemFilter(asAppError));
-  SwaggerModule.setup('docs', app, () => openApiDocument(app, SERVICE_VERSION), {
+  const signIn = signInOf(config);
+  const document = () => openApiDocument(app, SERVICE_VERSION);
+  SwaggerModule.setup('docs', app, () => (signIn ? withSignIn(document(), signIn) : document()), {
+    ...swaggerUiOptions(signIn),
     jsonDocumentUrl: 'docs-json',
     customSiteTitle: 'MCP Registry Gateway',
   });
   return app;
+}
+
+/** Undefined where nobody signs in from Swagger UI. */
+function signInOf({ auth: { entra }, http: { publicUrl, host, port } }: Config): SwaggerSignInOptions | undefined {
+  if (entra?.swaggerClientId === undefined) return undefined;
+  return {
+    clientId: entra.swaggerClientId,
+    directory: `${entra.authority}/${entra.tenantId}`,
+    scope: `${publicUrl === undefined ? entra.clientId : `${publicUrl}/mcp`}/.default`,
+    publicUrl: publicUrl ?? `http://${host}:${String(port)}`,
+  };
 }
 
 /** JSON in UTF-8 and nothing else; `__proto__` and `constructor` members are refused. MCP bodies stay bytes. */
@@ -121,7 +136,10 @@ const PROBES = ['/health', '/health/live', '/health/ready'];
 function addHooks(app: NestFastifyApplication, fastify: FastifyInstance, config: Config): void {
   const readiness = app.get(Readiness);
   const { publicUrl } = config.http;
-  const headers = securityHeaders(publicUrl === undefined || publicUrl.startsWith('http:'));
+  const headers = securityHeaders(
+    publicUrl === undefined || publicUrl.startsWith('http:'),
+    config.auth.entra?.swaggerClientId === undefined ? undefined : new URL(config.auth.entra.authority).origin,
+  );
   const checkOrigin = originCheck({
     publicUrl,
     allowedHosts: config.http.allowedHosts,
@@ -131,7 +149,8 @@ function addHooks(app: NestFastifyApplication, fastify: FastifyInstance, config:
   fastify.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url ?? '';
     const mcp = route === '/mcp' || route.startsWith('/mcp/');
-    void reply.header('x-request-id', request.id).headers(mcp ? headers.mcp : headers.all);
+    const docs = route === '/docs' || route.startsWith('/docs/');
+    void reply.header('x-request-id', request.id).headers(mcp ? headers.mcp : docs ? headers.docs : headers.all);
     const open = PROBES.includes(route) || (route === '/metrics' && config.metricsToken !== undefined);
     try {
       // Any page may learn where to sign in.

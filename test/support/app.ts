@@ -76,7 +76,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     secretsKeys.length > 0 ? secretsKeys : ['a key for tests only, the same for all replicas'],
   );
   const app = await createApp({ config, urls, egress, secrets, ...(options.clock ? { clock: options.clock } : {}) });
-  await app.listen(0, '127.0.0.1');
+  await app.listen(config.http.port, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   policy.protect({ host: '127.0.0.1', port });
   try {
