@@ -26,8 +26,8 @@ export type Change = CatalogueChangeRecord | AccessChangeRecord;
 
 export interface AccessListener {
   /** Ids of keys that changed, at least once. */
-  onAccessChanged(ids: readonly string[]): void;
-  onReset(): void;
+  onAccessChanged(ids: readonly string[]): Promise<void> | void;
+  onReset(): Promise<void> | void;
 }
 
 export interface ChangeListener {
@@ -213,7 +213,7 @@ export class ChangeFeed implements OnApplicationShutdown {
       else catalogue.push({ tenantId, serverId, kind });
     }
     // First who is let in: a listener of the catalogue may fail, and is told again.
-    if (access.length > 0) for (const listener of this.#accessListeners) listener.onAccessChanged(access);
+    if (access.length > 0) for (const listener of this.#accessListeners) await listener.onAccessChanged(access);
     if (catalogue.length > 0) for (const listener of this.#listeners) await listener.onChanges(catalogue);
   }
 

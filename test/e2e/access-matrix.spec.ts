@@ -17,6 +17,8 @@ const WHO: Readonly<Record<string, Who>> = {
   // Its own token guards it.
   getMetrics: 'public',
   whoAmI: 'readonly',
+  revokeToken: 'admin',
+  getAuthStatistics: 'readonly',
   listAuditEvents: 'readonly',
   getAuditStats: 'readonly',
   exportAuditEvents: 'readonly',

@@ -36,6 +36,8 @@ export interface TestAppOptions {
   /** To run several replicas on one database. */
   readonly urls?: DatabaseUrls;
   readonly clock?: Clock;
+  /** PEM certificates of servers of the test's own. */
+  readonly ca?: string;
 }
 
 /** Requests to the service at `url`; `body` is sent as JSON. */
@@ -70,7 +72,11 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...options.environment,
   });
   const policy = egressPolicy(config);
-  const egress = new Egress({ policy, connectTimeoutMs: config.upstream.connectTimeoutMs });
+  const egress = new Egress({
+    policy,
+    connectTimeoutMs: config.upstream.connectTimeoutMs,
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+  });
   const { secretsKeys } = config;
   const secrets = new Secrets(
     secretsKeys.length > 0 ? secretsKeys : ['a key for tests only, the same for all replicas'],

@@ -11,6 +11,10 @@ import { ApiKeysService } from './keys/api-keys.service.js';
 import { BootstrapKey } from './keys/bootstrap-key.js';
 import { KeyUses } from './keys/key-uses.js';
 import { KnownApiKeys } from './keys/known-api-keys.js';
+import { EntraTokens } from './entra/entra-tokens.js';
+import { Revocations } from './revocations/revocations.js';
+import { RevocationsRepository } from './revocations/revocations.repository.js';
+import { RevokingService } from './revocations/revoking.service.js';
 import { ResourceMetadataController } from './resource-metadata.controller.js';
 
 @Module({})
@@ -29,6 +33,10 @@ export class AuthModule {
         KnownApiKeys,
         KeyUses,
         BootstrapKey,
+        EntraTokens,
+        Revocations,
+        RevocationsRepository,
+        RevokingService,
       ],
     };
   }

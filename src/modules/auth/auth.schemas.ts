@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text } from '../../http/text.js';
 import { ROLES } from '../../kernel/role.js';
 
 export const Me = z
@@ -41,6 +42,46 @@ export const ProtectedResourceMetadata = z
         bearer_methods_supported: ['header'],
         scopes_supported: ['https://gateway.example.com/mcp/.default'],
         resource_name: 'MCP Registry Gateway',
+      },
+    ],
+  });
+
+export const Revoke = z
+  .strictObject({
+    token: text(20_000).min(1).describe('A token of your own tenant').optional(),
+    subject: text(500).min(1).describe('Everything issued to this subject of your tenant until now').optional(),
+  })
+  .refine(({ token, subject }) => (token === undefined) !== (subject === undefined), 'give a token or a subject')
+  .meta({ id: 'Revoke', examples: [{ subject: '3f1d2c9a-7b54-4e0e-9f0a-5a6b7c8d9e0f' }] });
+
+export const AuthStatistics = z
+  .object({
+    hits: z.int().describe('Tokens that were known already'),
+    misses: z.int(),
+    hitRate: z.number().nullable().describe('Percent, two decimals; null before the first token'),
+    averageValidationMs: z.number().nullable(),
+    p95ValidationMs: z.number().nullable(),
+    keySet: z
+      .object({
+        cached: z.boolean(),
+        expiresAt: z.iso.datetime().nullable().describe('When it is read anew'),
+        keysCount: z.int(),
+        hits: z.int(),
+        misses: z.int(),
+      })
+      .nullable()
+      .describe('Of the directory; null without Entra'),
+  })
+  .meta({
+    id: 'AuthStatistics',
+    examples: [
+      {
+        hits: 9500,
+        misses: 500,
+        hitRate: 95,
+        averageValidationMs: 1.2,
+        p95ValidationMs: 2.5,
+        keySet: { cached: true, expiresAt: '2026-11-23T13:00:00.000Z', keysCount: 4, hits: 500, misses: 0 },
       },
     ],
   });

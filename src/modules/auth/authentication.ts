@@ -4,6 +4,7 @@ import { AppError } from '../../kernel/app-error.js';
 import { partsOfApiKey } from '../../kernel/api-key.js';
 import type { Principal } from '../../kernel/principal.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
+import { EntraTokens } from './entra/entra-tokens.js';
 import { KnownApiKeys } from './keys/known-api-keys.js';
 import { authenticateLocally } from './local-mode.js';
 
@@ -15,19 +16,24 @@ const KEY_PREFIX = 'mrg_';
 export class Authentication {
   constructor(
     private readonly keys: KnownApiKeys,
+    private readonly tokens: EntraTokens,
     @Inject(AUTH_OPTIONS) private readonly options: AuthOptions,
   ) {}
 
   /**
-   * At once when the key is known already.
-   * @throws AppError `auth.proxied` (403), `auth.missing`, `auth.invalid_key`, `auth.invalid_token` (401); by the
-   *   promise too, and what the database throws.
+   * At once when the key or token is known already.
+   * @throws AppError `auth.proxied` (403), `auth.missing`, `auth.invalid_key`, `auth.invalid_token`, `auth.revoked`
+   *   (401), `auth.keys_unavailable` (503); by the promise too, and what the database throws.
    */
   principalOf(headers: IncomingHttpHeaders): Principal | Promise<Principal> {
     if (this.options.mode === 'local') return authenticateLocally(headers);
     const given = credentialOf(headers);
-    const parts = given.startsWith(KEY_PREFIX) ? partsOfApiKey(given) : undefined;
-    if (!parts) throw given.startsWith(KEY_PREFIX) ? invalidKey() : notTaken();
+    if (!given.startsWith(KEY_PREFIX)) {
+      if (this.tokens.enabled) return this.tokens.principalOf(given);
+      throw notTaken();
+    }
+    const parts = partsOfApiKey(given);
+    if (!parts) throw invalidKey();
     const principal = this.keys.principalOf(parts);
     return principal instanceof Promise ? principal.then(known) : known(principal);
   }
