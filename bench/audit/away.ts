@@ -64,7 +64,14 @@ try {
 function load(target: Target): Promise<Measured> {
   // Paced below what the machine can do, as the black hole's neighbours are.
   const request = { method: 'tools/call', era: 'modern', connections: CONNECTIONS, pauseMs: PAUSE_MS } as const;
-  return measureTarget(target, request, { ...settings, smoke: false, rounds: 1, eras: ['modern'], sections: [], withinMs: 0 });
+  return measureTarget(target, request, {
+    ...settings,
+    smoke: false,
+    rounds: 1,
+    eras: ['modern'],
+    sections: [],
+    withinMs: 0,
+  });
 }
 
 /** Records in the database since the service started, and how old the oldest is that waits. */
