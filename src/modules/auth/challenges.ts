@@ -31,7 +31,8 @@ export class Challenges {
 
   #metadata(request: FastifyRequest): string {
     const route = request.routeOptions.url ?? '';
-    const path = route === '/mcp' || route.startsWith('/mcp/') ? request.url.split('?', 1)[0] : '';
+    // Every MCP endpoint is below the one resource.
+    const path = route === '/mcp' || route.startsWith('/mcp/') ? '/mcp' : '';
     return `resource_metadata="${metadataUrl(this.options.publicUrl ?? `http://${request.host}`, path)}"`;
   }
 }

@@ -12,10 +12,10 @@ export interface ProtectedResource {
 }
 
 /** Where a resource's metadata is: the well-known path goes between host and path (RFC 9728, section 3.1). */
-export function metadataUrl(publicUrl: string, path: string | undefined): string {
+export function metadataUrl(publicUrl: string, path: '' | '/mcp'): string {
   const { origin, pathname } = new URL(publicUrl);
   const base = pathname.replace(/\/+$/, '');
-  return `${origin}${METADATA_PATH}${base}${path ?? ''}`;
+  return `${origin}${METADATA_PATH}${base}${path}`;
 }
 
 /**
