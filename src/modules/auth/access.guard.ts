@@ -7,6 +7,7 @@ import type { Principal } from '../../kernel/principal.js';
 import { atLeast, type Role } from '../../kernel/role.js';
 import { Authentication } from './authentication.js';
 import { Challenges } from './challenges.js';
+import { Refusals } from './refusals.js';
 
 /** Deny by default: a route that does not say who may use it is for nobody. */
 @Injectable()
@@ -18,6 +19,7 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly authentication: Authentication,
     private readonly challenges: Challenges,
+    private readonly refusals: Refusals,
   ) {}
 
   /** At once when the caller's credential is known already: this is on the way of every call. */
@@ -52,9 +54,9 @@ export class AccessGuard implements CanActivate {
   }
 
   #refuse(request: FastifyRequest, error: unknown): never {
-    throw error instanceof AppError && error.kind === 'unauthenticated'
-      ? this.challenges.unauthenticated(request, error)
-      : error;
+    if (!(error instanceof AppError && error.kind === 'unauthenticated')) throw error;
+    this.refusals.note(request, error);
+    throw this.challenges.unauthenticated(request, error);
   }
 
   #accessOf(context: ExecutionContext): Access | undefined {

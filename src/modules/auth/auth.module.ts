@@ -15,6 +15,7 @@ import { EntraTokens } from './entra/entra-tokens.js';
 import { Revocations } from './revocations/revocations.js';
 import { RevocationsRepository } from './revocations/revocations.repository.js';
 import { RevokingService } from './revocations/revoking.service.js';
+import { Refusals } from './refusals.js';
 import { ResourceMetadataController } from './resource-metadata.controller.js';
 
 @Module({})
@@ -28,6 +29,7 @@ export class AuthModule {
         { provide: APP_GUARD, useClass: AccessGuard },
         Authentication,
         Challenges,
+        Refusals,
         ApiKeysRepository,
         ApiKeysService,
         KnownApiKeys,

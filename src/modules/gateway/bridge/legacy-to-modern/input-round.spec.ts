@@ -8,6 +8,7 @@ import type { ClientSession } from '../../sessions/client-session.js';
 import type { SessionCloseListener, SessionStore } from '../../sessions/session-store.js';
 import { Deadlines } from '../deadlines.js';
 import type { CallReply } from './call-reply.js';
+import { Readiness } from '../../../monitoring/index.js';
 import { ClientQuestions } from './client-questions.js';
 import { replicaOf } from './input-ids.js';
 import { ANSWER_WITHIN_MS, InputRounds } from './input-round.js';
@@ -27,7 +28,8 @@ class Heard {
 function setUp() {
   const listeners: SessionCloseListener[] = [];
   const store = { onClose: (listener: SessionCloseListener) => void listeners.push(listener) };
-  const questions = new ClientQuestions('replica', store as unknown as SessionStore);
+  const readiness = new Readiness();
+  const questions = new ClientQuestions('replica', store as unknown as SessionStore, readiness);
   const heard = new Heard();
   const signal = new LightAbort();
   const clock = new SettableClock();
@@ -37,6 +39,7 @@ function setUp() {
     heard,
     signal,
     clock,
+    drain: () => readiness.endStreams(),
     close: () => listeners.forEach((listener) => listener(session, 'deleted')),
     ask: (requests: readonly InputRequest[] = [roots('a'), roots('b')]) =>
       rounds.ask({ session, signal, reply: heard as unknown as CallReply, requests }),
@@ -116,6 +119,14 @@ describe('a round of questions', () => {
     const asking = ask();
     close();
     await expect(asking).rejects.toMatchObject({ code: 'mcp.session_unknown' });
+  });
+
+  it('ends with the service, which does not wait for a person', async () => {
+    const { ask, drain } = setUp();
+    const asking = ask();
+    drain();
+    await expect(asking).rejects.toMatchObject({ code: 'gateway.draining' });
+    await expect(ask()).rejects.toMatchObject({ code: 'gateway.draining' });
   });
 
   it('ends before it begins when its call is over', async () => {
