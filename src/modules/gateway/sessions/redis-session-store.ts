@@ -29,7 +29,7 @@ import type {
   SubscriptionsChangedListener,
   UpstreamAttachedListener,
 } from './session-store.js';
-import { type Change, GONE, SessionSync } from './session-sync.js';
+import { type Change, GONE, SessionSync, type Standing } from './session-sync.js';
 import { SharedSession } from './shared-session.js';
 
 /** For this long a copy is believed without asking: what ended elsewhere, unheard, lives no longer here. */
@@ -135,7 +135,7 @@ export class RedisSessionStore implements SessionStore {
 
   async refresh(session: ClientSession): Promise<void> {
     const live = this.#copies.live(session);
-    if (live) await this.#recheck(live);
+    if (live) await this.#recheckAnew(live);
   }
 
   async setLogLevel(session: ClientSession, level: string): Promise<boolean> {
@@ -229,7 +229,7 @@ export class RedisSessionStore implements SessionStore {
   /** Another replica changed or ended a session. */
   async heard(id: string): Promise<void> {
     const session = this.#copies.get(id);
-    if (session) await this.#recheck(session);
+    if (session) await this.#recheckAnew(session);
   }
 
   /** Announcements may have been missed. */
@@ -242,7 +242,7 @@ export class RedisSessionStore implements SessionStore {
     this.#settledAtMs = this.parts.clock.nowMs() + SETTLING_MS;
     this.believeNone();
     await this.#ends.tellUnheard();
-    await inBatches([...this.#copies.all()], (session) => this.#recheck(session));
+    await inBatches([...this.#copies.all()], (session) => this.#recheckAnew(session));
   }
 
   async #fetch(owner: SessionOwner, id: string): Promise<ClientSession | undefined> {
@@ -274,7 +274,14 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async #recheck(session: SharedSession): Promise<void> {
-    const standing = await this.#sync.recheck(session);
+    await this.#settle(session, await this.#sync.recheck(session));
+  }
+
+  async #recheckAnew(session: SharedSession): Promise<void> {
+    await this.#settle(session, await this.#sync.recheckAnew(session));
+  }
+
+  async #settle(session: SharedSession, standing: Standing): Promise<void> {
     if (standing === 'gone') this.#copies.close(session, 'released');
     if (standing !== 'expired') return;
     const ending = await this.#ends.end(nameOf(session), 'expired', session.lastUsedAtMs);

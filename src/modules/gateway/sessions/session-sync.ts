@@ -56,6 +56,12 @@ export class SessionSync {
     });
   }
 
+  /** {@link recheck} of what is there now: one that is under way may have looked before. */
+  async recheckAnew(session: SharedSession): Promise<Standing> {
+    await (session.rechecking as Promise<Standing> | undefined)?.catch(() => undefined);
+    return this.recheck(session);
+  }
+
   /** Asks Redis whether the copy is right, and puts right what is not; once for all who ask together. */
   recheck(session: SharedSession): Promise<Standing> {
     const underWay = session.rechecking as Promise<Standing> | undefined;
